@@ -1,0 +1,1 @@
+"""nnrun: train, record and compare small neural networks from configuration files."""

@@ -1,0 +1,168 @@
+"""The gate itself: reports every problem with the corrected command, or lets the arguments pass."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from nnrun.arguments import flags
+from nnrun.arguments.beginners import check_dashed, check_word, parts_meant
+from nnrun.arguments.characters import ascii_form, is_encodable, visible
+from nnrun.arguments.context import Context, Outcome
+from nnrun.arguments.grammar import call, split
+from nnrun.arguments.invocation import Invocation
+from nnrun.arguments.keys import find_key, is_hydras
+from nnrun.arguments.overrides import check_override, check_removal
+from nnrun.arguments.reading import Argument, Kind, read
+from nnrun.arguments.repeats import joined_for_sweep, last_ones
+from nnrun.arguments.shell import command_line
+from nnrun.arguments.vocabulary import Vocabulary, shipped_vocabulary
+from nnrun.errors import BadInput
+
+
+def pass_through(
+    argv: Sequence[str], subcommands: Collection[str], vocabulary: Vocabulary | None
+) -> Invocation:
+    """What `argv` asks for.
+
+    Raises:
+        BadInput: all problems.
+    """
+    if any(word in flags.HYDRAS_TALK for word in argv):
+        return _for_hydra(argv)
+    if vocabulary is None:
+        vocabulary = shipped_vocabulary(filter(_is_usable, flags.directories(argv)))
+    arguments = read(argv, vocabulary, subcommands)
+    _refuse_late_subcommand(arguments, argv, subcommands)
+    picked = _picked(arguments, vocabulary)
+    context = _context(arguments, vocabulary, picked)
+    outcomes = _check(arguments, context, picked)
+    if context.multirun:
+        outcomes = joined_for_sweep(outcomes)
+    problems = [problem for outcome in outcomes for problem in outcome.problems]
+    if problems:
+        raise BadInput(problems, _corrected(outcomes))
+    kept, warnings = last_ones(outcomes)
+    return Invocation(
+        overrides=tuple(outcome.override for outcome in kept if outcome.override is not None),
+        flags=tuple(flag for outcome in kept for flag in outcome.flags),
+        multirun=context.multirun,
+        quiet=any(argument.kind is Kind.FLAG and argument.text in flags.QUIET for argument in arguments),
+        warnings=warnings,
+        typed=MappingProxyType({outcome.key: outcome.typed for outcome in kept if outcome.key}),
+    )
+
+
+def _for_hydra(argv: Sequence[str]) -> Invocation:
+    """The line as it is: completion and Hydra's help read it themselves."""
+    words = list(argv)
+    overrides: list[str] = []
+    taken: list[str] = []
+    while words:
+        flag = flags.read_flag(words) if words[0].startswith("-") else None
+        if flag and flag.problem:
+            raise BadInput(f"{visible(flag.words[0])}: {flag.problem}")
+        if flag:
+            taken.extend(flag.flags)
+        else:
+            overrides.append(words[0])
+        del words[: len(flag.words) if flag else 1]
+    return Invocation(overrides=tuple(overrides), flags=tuple(taken))
+
+
+def _is_usable(directory: Path) -> bool:
+    """Whether `directory` can be looked into; what is wrong with it is for Hydra's loader to say."""
+    text = str(directory)
+    return is_encodable(text) and "\0" not in text and directory.is_dir()
+
+
+def _refuse_late_subcommand(
+    arguments: Sequence[Argument], argv: Sequence[str], subcommands: Collection[str]
+) -> None:
+    late = [argument for argument in arguments if argument.kind is Kind.WORD and argument.text in subcommands]
+    dashed = [
+        argument for argument in arguments if argument.kind is Kind.DASHED and argument.key in subcommands
+    ]
+    for argument in (*late, *dashed):
+        name = argument.key or argument.text
+        others = [word for word in argv if word != argument.words[0] and not flags.is_start_word(word)]
+        command = command_line(["nnrun", name, *others])
+        raise BadInput(f"{visible(argument.text)}: '{name}' comes first; write nnrun {name}", command)
+
+
+def _context(
+    arguments: Sequence[Argument], vocabulary: Vocabulary, picked: Mapping[str, tuple[str, ...]]
+) -> Context:
+    """What the whole line says: whether it sweeps, and which parts it trains; an experiment picks its own."""
+    defaults = {} if "experiment" in picked else vocabulary.defaults
+    chosen = {group: (name,) for group, name in defaults.items()} | dict(picked)
+    return Context(vocabulary, any(map(_sweeps, arguments)), MappingProxyType(chosen))
+
+
+def _picked(arguments: Sequence[Argument], vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
+    """Group -> the parts that the line names for it, with or without the group."""
+    context = Context(vocabulary, multirun=False, chosen={})
+    picked: dict[str, tuple[str, ...]] = {}
+    for argument in arguments:
+        if argument.value and not is_hydras(argument.key):
+            key = find_key(argument.key.lstrip("+"), context).key
+            if key is not None and key in vocabulary.registries:
+                value = ascii_form(argument.value).strip()
+                called = call(value)
+                picked[key] = tuple(split(called[1] if called else value))
+    for argument in arguments:
+        if argument.kind is Kind.WORD:
+            parts = parts_meant(ascii_form(argument.text), context)
+            if len(parts) == 1:
+                group, _, name = parts[0].partition("=")
+                picked.setdefault(group, (name,))
+    return picked
+
+
+def _sweeps(argument: Argument) -> bool:
+    if argument.kind is Kind.FLAG:
+        return argument.text in flags.MULTIRUN
+    return argument.key.lstrip("+") == "hydra.mode" and argument.value == "MULTIRUN"
+
+
+def _check(arguments: Sequence[Argument], context: Context, picked: Collection[str]) -> list[Outcome]:
+    first = next((argument for argument in arguments if argument.kind is not Kind.FLAG), None)
+    return [_outcome(argument, context, picked, argument is first) for argument in arguments]
+
+
+def _outcome(argument: Argument, context: Context, picked: Collection[str], is_first: bool) -> Outcome:
+    match argument.kind:
+        case Kind.FLAG:
+            return _flag_outcome(argument)
+        case Kind.OVERRIDE | Kind.LOOSE | Kind.SPACED:
+            return check_override(argument, context)
+        case Kind.DASHED:
+            return check_dashed(argument, context, picked)
+        case Kind.REMOVAL:
+            return check_removal(argument)
+        case Kind.WORD:
+            return check_word(argument, context, picked, is_first)
+        case Kind.BROKEN:
+            shown = visible(argument.text)
+            what = "holds a NUL character" if "\0" in argument.text else "is not valid UTF-8"
+            return Outcome(shown, None, (f"{shown}: {what}; type it as UTF-8 text",))
+
+
+def _flag_outcome(argument: Argument) -> Outcome:
+    flag, shown = argument.flag or flags.Flag(argument.words), visible(argument.text)
+    problems = (f"{shown}: {flag.problem}",) if flag.problem else ()
+    return Outcome(shown, flag.fixed, problems, flags=flag.flags)
+
+
+def _corrected(outcomes: Sequence[Outcome]) -> str | None:
+    """The whole command with every fix applied; None where an argument has no single one."""
+    adds_multirun = any(outcome.sweeps for outcome in outcomes)
+    words = ["nnrun", "-m"] if adds_multirun else ["nnrun"]
+    for outcome in outcomes:
+        fixed = outcome.shielded if adds_multirun and outcome.shielded else outcome.fixed
+        if fixed is None:
+            return None
+        words.extend(fixed)
+    command = command_line(words)
+    return command if visible(command) == command else None

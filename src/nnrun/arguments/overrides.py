@@ -1,0 +1,88 @@
+"""Arguments that set a key: key and value checked together, whatever form they were typed in."""
+
+from __future__ import annotations
+
+from nnrun.arguments.characters import visible
+from nnrun.arguments.context import Context, Outcome, Value
+from nnrun.arguments.keys import KeyFinding, find_key, is_forbidden, is_hydras
+from nnrun.arguments.reading import Argument, Kind
+from nnrun.arguments.shell import shell_word
+from nnrun.arguments.values import check_value
+
+
+def check_removal(argument: Argument) -> Outcome:
+    """`~key`: Hydra's own keys alone may be removed."""
+    if is_hydras(argument.key):
+        return Outcome(argument.text, argument.words, override=argument.text)
+    return _wrong(
+        argument, f"nothing can be removed; leave out '{visible(argument.text)}' for its default", ()
+    )
+
+
+def check_override(argument: Argument, context: Context) -> Outcome:
+    """A key and a value."""
+    key, value = argument.key, argument.value or ""
+    if is_hydras(key):
+        return Outcome(argument.text, argument.words, override=f"{key}={value}")
+    if is_forbidden(key):
+        return _wrong(argument, "not allowed in nnrun")
+    if key.startswith("~"):
+        return check_removal(argument)
+    if "@" in key:
+        return _wrong(argument, "packages ('@') are not allowed in nnrun; write GROUP=NAME")
+    bare = key.lstrip("+")
+    if not bare:
+        return _wrong(argument, "nothing stands before '='; write KEY=VALUE")
+    finding = find_key(bare, context)
+    if finding.key is None:
+        return _wrong(argument, f"unknown option '{visible(bare)}'; {_with_value(finding.advice, value)}")
+    return _outcome(argument, bare, finding, check_value(finding.key, value, context))
+
+
+def _outcome(argument: Argument, typed_key: str, finding: KeyFinding, checked: Value) -> Outcome:
+    key, raw = finding.key or "", argument.value or ""
+    fixed = checked.fixed if checked.problem else raw
+    word = None if fixed is None else f"{key}={fixed}"
+    shown = visible(argument.text)
+    problems = []
+    if not finding.is_right or argument.kind is not Kind.OVERRIDE:
+        problems.append(f"{shown}: {_advice(argument, typed_key, finding, word or f'{key}={raw}')}")
+    if checked.problem:
+        problems.append(f"{shown}: {checked.problem}")
+    as_typed = word is not None and not problems
+    return Outcome(
+        typed=shown,
+        fixed=argument.words if as_typed else None if word is None else (word,),
+        problems=tuple(problems),
+        key=key,
+        value=raw,
+        override=f"{key}={checked.hydra}",
+        sweeps=checked.sweeps,
+        shielded=None if checked.shielded is None else (f"{key}={checked.shielded}",),
+    )
+
+
+def _advice(argument: Argument, typed_key: str, finding: KeyFinding, word: str) -> str:
+    """How to type the key; in another form, the whole word."""
+    form = visible(shell_word(word))
+    if argument.kind is Kind.SPACED:
+        return f"a value with blanks needs quotes; write {form}"
+    if finding.is_right:
+        return f"write {form}"
+    unknown = f"unknown option '{visible(typed_key)}'; "
+    if argument.kind is not Kind.OVERRIDE:
+        return f"write {form}" if finding.advice == "write" else f"{unknown}{finding.advice} write {form}"
+    return f"{unknown}write {form}" if finding.advice == "write" else f"{unknown}{finding.advice}"
+
+
+def _with_value(advice: str, value: str) -> str:
+    """`write a or b` with the value after every key."""
+    if not advice.startswith("write "):
+        return advice
+    keys = advice.removeprefix("write ").split(" or ")
+    return f"write {' or '.join(visible(shell_word(f'{key}={value}')) for key in keys)}"
+
+
+def _wrong(argument: Argument, problem: str, fixed: tuple[str, ...] | None = None) -> Outcome:
+    shown = visible(argument.text)
+    return Outcome(shown, fixed, (f"{shown}: {problem}",))

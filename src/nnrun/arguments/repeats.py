@@ -1,0 +1,65 @@
+"""Keys given more than once: the last counts, or, in a sweep, a shell has expanded braces."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+
+from nnrun.arguments.characters import visible
+from nnrun.arguments.context import Outcome
+from nnrun.arguments.shell import shell_word
+
+
+def last_ones(outcomes: Iterable[Outcome]) -> tuple[list[Outcome], tuple[str, ...]]:
+    """The outcomes that count, and a warning for every key of which some do not."""
+    outcomes = list(outcomes)
+    last = {outcome.key: position for position, outcome in enumerate(outcomes) if outcome.key}
+    kept = [
+        outcome
+        for position, outcome in enumerate(outcomes)
+        if not outcome.key or last[outcome.key] == position
+    ]
+    warnings = []
+    for key, same in _by_key(outcomes).items():
+        if len(same) > 1:
+            values = [visible(outcome.value) or "nothing" for outcome in same]
+            warnings.append(
+                f"{key} given {_times(same)}: {', '.join(values[:-1])}, then {values[-1]}; the last counts"
+            )
+    return kept, tuple(warnings)
+
+
+def joined_for_sweep(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """With `-m`: a key that was given again becomes a problem, fixed by all its values in one argument."""
+    joined = list(outcomes)
+    for key, same in _by_key(outcomes).items():
+        if len(same) < 2:
+            continue
+        words = [outcome.fixed[0] for outcome in same if outcome.fixed]
+        values = ",".join(word.partition("=")[2] for word in words)
+        word = f"{key}={values}"
+        problem = (
+            f"{key} given {_times(same)}; write {visible(shell_word(word))}"
+            " (a shell turns {1,2} into two arguments)"
+        )
+        complete = len(words) == len(same)
+        for outcome in same:
+            first = outcome is same[0]
+            joined[joined.index(outcome)] = dataclasses.replace(
+                outcome,
+                problems=(*outcome.problems, problem) if outcome is same[1] else outcome.problems,
+                fixed=((word,) if first else ()) if complete else None,
+            )
+    return joined
+
+
+def _times(same: Sequence[Outcome]) -> str:
+    return "twice" if len(same) == 2 else f"{len(same)} times"
+
+
+def _by_key(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
+    found: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        if outcome.key:
+            found.setdefault(outcome.key, []).append(outcome)
+    return found

@@ -1,0 +1,124 @@
+"""The front door: argv in, exit status out, every deliberate error as lines for people."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from nnrun.arguments import Invocation, parse
+from nnrun.characters import visible
+from nnrun.errors import BadInput, NnrunError
+
+if TYPE_CHECKING:
+    from nnrun.plots.process import DrawingProcess
+
+SUBCOMMANDS: tuple[str, ...] = ()
+"""First words that are commands of their own."""
+
+BUG = 70
+"""Exit status of an error that nobody foresaw (EX_SOFTWARE of sysexits)."""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Does what `argv` (without the program's name) asks for.
+
+    Returns:
+        0 done; 1 a run failed; 2 bad input; 3 the environment; 4 refused; 128 + N for signal N.
+    """
+    try:
+        return _dispatch(argv)
+    except NnrunError as error:
+        if debugging():
+            traceback.print_exc()
+        for line in error.lines:
+            _complain(line)
+        return error.exit_status
+    except KeyboardInterrupt:
+        _complain("interrupted; nothing was started")
+        return 130
+    except MemoryError:
+        _complain("out of memory; try a smaller batch_size, fewer samples or fewer units")
+        return 3
+
+
+def debugging() -> bool:
+    """Whether tracebacks are wanted for deliberate errors too."""
+    return any(os.environ.get(name, "") not in ("", "0") for name in ("NNRUN_DEBUG", "HYDRA_FULL_ERROR"))
+
+
+def _complain(text: str) -> None:
+    try:
+        sys.stderr.write(f"nnrun: {visible(text)}\n")
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return
+
+
+def _dispatch(argv: Sequence[str]) -> int:
+    # Started before anything else is loaded: drawing is ready when the training is.
+    drawing = _drawing(argv)
+    try:
+        invocation = parse(argv, SUBCOMMANDS)
+        for warning in invocation.warnings:
+            _complain(warning)
+        if invocation.show is not None:
+            return _show(invocation.show)
+        return _train(argv, invocation, drawing)
+    finally:
+        if drawing is not None:
+            drawing.cancel()
+
+
+def _drawing(argv: Sequence[str]) -> DrawingProcess | None:
+    """A process that gets ready to draw, if `argv` looks like a training."""
+    first_letters = {word[:3] for word in argv if word.startswith("-")}
+    if first_letters & {"-h", "--h", "--v", "--c", "-c", "--i", "-i", "-m", "--m", "-sc", "--s"}:
+        return None
+    if argv and argv[0] in SUBCOMMANDS:
+        return None
+    from nnrun.plots.process import DrawingProcess
+
+    return DrawingProcess.start()
+
+
+def _show(what: str) -> int:
+    from nnrun.commands.help import help_text, version_text
+
+    print(help_text() if what == "help" else version_text())
+    return 0
+
+
+def _train(argv: Sequence[str], invocation: Invocation, drawing: DrawingProcess | None) -> int:
+    from nnrun.commands.console import Console
+    from nnrun.commands.train import Request, train
+    from nnrun.plots.process import DrawingProcess
+
+    flags = _hydra_flags(invocation.flags)
+    name = flags.config_name or "config"
+    request = Request(argv, invocation.overrides, invocation.typed, flags.config_dir, name)
+    if flags.cfg or flags.info or flags.hydra_help or flags.shell_completion:
+        from nnrun.commands.hydra_flags import show
+
+        return show(request, flags)
+    console = Console(quiet=invocation.quiet)
+    if invocation.multirun:
+        from nnrun.commands.multirun import multirun
+
+        return multirun(request, console)
+    signal = train(request, console, drawing or DrawingProcess.start())
+    return 0 if signal is None else 128 + signal
+
+
+def _hydra_flags(flags: Sequence[str]) -> argparse.Namespace:
+    from hydra._internal.utils import get_args_parser
+
+    parser = get_args_parser()
+    parser.exit_on_error = False
+    try:
+        return parser.parse_args(list(flags))
+    except argparse.ArgumentError as error:
+        raise BadInput(f"{' '.join(flags)}: {error}") from error

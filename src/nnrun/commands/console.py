@@ -1,0 +1,87 @@
+"""Where messages for people go: stderr, in colour on a terminal, never an error of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnrun.characters import visible
+
+if TYPE_CHECKING:
+    from rich.console import Console as RichConsole
+    from rich.progress import Progress
+
+
+class Console:
+    """Lines for people; a closed pipe or a full device ends the talking, not the run.
+
+    Args:
+        quiet: nothing is said.
+    """
+
+    def __init__(self, quiet: bool = False) -> None:
+        self._silent = quiet
+        self._rich: RichConsole | None = None
+        if not quiet and sys.stderr.isatty():
+            from rich.console import Console as RichConsole
+
+            self._rich = RichConsole(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+    @property
+    def live(self) -> bool:
+        """Whether there is a terminal that can show a moving bar."""
+        return self._rich is not None and self._rich.is_terminal and not self._rich.is_dumb_terminal
+
+    def line(self, label: str, text: str, emphasis: bool = False) -> None:
+        """One line: a label, dimmed on a terminal, and a text."""
+        with self._unbroken():
+            if self._rich is None:
+                self._plain(f"{label}{text}")
+                return
+            from rich.text import Text
+
+            styled = Text(label, style="cyan")
+            styled.append(visible(text), style="bold yellow" if emphasis else "")
+            self._rich.print(styled)
+
+    def path(self, label: str, path: Path) -> None:
+        """A line with a path, clickable where the terminal can."""
+        with self._unbroken():
+            if self._rich is None:
+                self._plain(f"{label}{path}")
+                return
+            from rich.style import Style
+            from rich.text import Text
+
+            styled = Text(label, style="cyan")
+            styled.append(visible(str(path)), style=Style(bold=True, link=path.absolute().as_uri()))
+            self._rich.print(styled)
+
+    def bar(self, indent: str, total: int) -> Progress:
+        """A progress bar that is drawn when asked to; its task's description stands behind it."""
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        columns = (
+            TextColumn(indent, markup=False),
+            BarColumn(bar_width=40),
+            TextColumn("{task.description}", markup=False),
+        )
+        progress = Progress(*columns, console=self._rich, auto_refresh=False)
+        progress.add_task("", total=total)
+        progress.start()
+        return progress
+
+    def _plain(self, text: str) -> None:
+        if not self._silent:
+            sys.stderr.write(f"{visible(text).rstrip()}\n")
+            sys.stderr.flush()
+
+    @contextlib.contextmanager
+    def _unbroken(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, ValueError):
+            self._silent, self._rich = True, None

@@ -1,0 +1,141 @@
+"""Training from the command line: overrides in, a run directory with its pictures out."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnrun.commands.console import Console
+from nnrun.errors import BadInput
+from nnrun.interruption import Interruption
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+    from nnrun.config import Binding
+    from nnrun.plots.process import DrawingProcess
+
+
+@dataclass(frozen=True)
+class Request:
+    """One training run as asked for.
+
+    Attributes:
+        argv: as typed.
+        overrides: ready for Hydra.
+        typed: key -> the argument as typed.
+        config_dir: the user's own configuration directory.
+        config_name: the primary configuration.
+    """
+
+    argv: Sequence[str]
+    overrides: Sequence[str]
+    typed: Mapping[str, str]
+    config_dir: str | None
+    config_name: str
+
+
+def train(request: Request, console: Console, drawing: DrawingProcess) -> int | None:
+    """Trains one run and says so.
+
+    Returns:
+        The signal that ended it early, if one did.
+
+    Raises:
+        NnrunError: see its exit statuses; for bad input, nothing was created.
+    """
+    from nnrun.composing import Composer
+    from nnrun.config import bind
+
+    with Composer(request.config_dir, request.config_name) as composer:
+        config = composer.compose(request.overrides, request.typed)
+        binding = bind(config, request.typed)
+        preload(binding.spec.engine)
+        with Interruption() as interruption:
+            directory = _claimed(config, binding)
+            composer.job(config, lambda: run_in(directory, binding, request, console, drawing, interruption))
+            return interruption.signal
+
+
+def run_in(
+    directory: Path,
+    binding: Binding,
+    request: Request,
+    console: Console,
+    drawing: DrawingProcess,
+    interruption: Interruption,
+) -> dict[str, Any]:
+    """Trains and records in a directory of its own, then draws and reports; returns the summary."""
+    from nnrun.commands.view import View
+    from nnrun.experiment import Job, run_population
+    from nnrun.experiment.provenance import provenance, quoted
+
+    view = View(console, binding)
+    view.begin()
+    origin = provenance(quoted(request.argv), binding.spec.engine)
+    job = Job(binding.spec, binding.source, binding.network, directory, origin)
+    try:
+        outcome = composer.job(config, lambda: run_population([job], view.epoch, lambda: bool(interruption)))[
+            0
+        ]
+        plots = binding.spec.settings.plots
+        if plots.save:
+            drawing.draw(
+                directory,
+                file_format=plots.format,
+                feature=plots.feature,
+                language=binding.spec.settings.language,
+            )
+        view.end(outcome.summary, directory)
+        for failure in drawing.wait() if plots.save else ():
+            view.picture_failed(failure.kind, failure.message)
+    finally:
+        view.close()
+    if not sys.stdout.isatty():
+        _print_result(directory)
+    return outcome.summary
+
+
+def _print_result(directory: Path) -> None:
+    """The directory on stdout, for scripts; a reader who has left is no error."""
+    try:
+        print(directory, flush=True)
+    except OSError:
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - stands in for stdout to the end
+
+
+def preload(engine: str) -> None:
+    """Loads the engine's library before anything is on disk, so that an interruption leaves nothing."""
+    importlib.import_module(f"nnrun.training.{engine}")
+
+
+def _claimed(config: DictConfig, binding: Binding) -> Path:
+    """A new directory for this run, entered in Hydra's configuration, and linked as the latest."""
+    from omegaconf import OmegaConf, open_dict, read_write
+    from omegaconf.errors import OmegaConfBaseException
+
+    from nnrun.runs.claiming import claim, link_latest, slug
+
+    settings = binding.spec.settings
+    try:
+        wanted = Path(str(config.hydra.run.dir))
+    except OmegaConfBaseException as error:
+        raise BadInput(f"hydra.run.dir: {str(error).splitlines()[0]}") from error
+    given = any("hydra.run.dir" in text for text in config.hydra.overrides.hydra)
+    if not given:
+        name = OmegaConf.to_container(config, resolve=False)["name"]  # type: ignore[call-overload, index]
+        title = f"{binding.source.name}-{binding.spec.model.name}" if settings.name is None else str(name)
+        wanted = wanted.with_name(f"{wanted.name}_{slug(title)}")
+    directory = claim(wanted)
+    link_latest(Path(settings.output), directory)
+    with read_write(config), open_dict(config):
+        config.hydra.run.dir = str(directory)
+        for key in binding.leftovers:
+            group, _, name = key.partition(".")
+            del config[group][name]
+    return directory

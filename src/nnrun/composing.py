@@ -1,0 +1,200 @@
+"""Composing: Hydra puts a configuration together, once, and its complaints become lines for people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+import yaml
+from hydra._internal.callbacks import Callbacks
+from hydra._internal.hydra import Hydra
+from hydra._internal.utils import create_config_search_path
+from hydra.core.config_search_path import ConfigSearchPath, SearchPathQuery
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.types import Override
+from hydra.core.utils import run_job
+from hydra.errors import HydraException, OverrideParseException
+from hydra.types import HydraContext, RunMode
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+
+from nnrun.config import REGISTRIES, bind
+from nnrun.errors import BadInput
+from nnrun.shipped import config_directory
+
+CONFIG_NAME = "config"
+Result = TypeVar("Result")
+
+
+class Composer:
+    """One Hydra application over nnrun's configuration; a context manager, because Hydra keeps it globally.
+
+    Args:
+        config_dir: the user's own directory, searched first.
+        config_name: the primary configuration.
+
+    Raises:
+        BadInput: the directory, or a file in it, cannot be used.
+    """
+
+    def __init__(self, config_dir: str | None = None, config_name: str = CONFIG_NAME) -> None:
+        if config_dir is not None:
+            check_files(Path(config_dir))
+        self._name = config_name
+        GlobalHydra.instance().clear()
+        self.hydra = Hydra.create_main_hydra2("nnrun", _search_path(config_dir))
+
+    def __enter__(self) -> Composer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        GlobalHydra.instance().clear()
+
+    def compose(
+        self, overrides: Sequence[str], typed: Mapping[str, str], mode: RunMode = RunMode.RUN
+    ) -> DictConfig:
+        """The configuration that `overrides` make.
+
+        Raises:
+            BadInput: with every problem, of names and of values.
+        """
+        try:
+            return self._composed(overrides, mode)
+        except (HydraException, OmegaConfBaseException, ValueError) as error:
+            raise BadInput(self._diagnosed(overrides, typed, mode, error)) from error
+
+    def job(self, config: DictConfig, task: Callable[[], Result]) -> Result:
+        """Runs `task` as Hydra's job: its files are written and its log is open; `hydra.run.dir` exists.
+
+        Raises:
+            Whatever the task raises.
+        """
+        callbacks = Callbacks(config)
+        callbacks.on_run_start(config=config, config_name=self._name)
+        results: list[Result] = []
+        returned = run_job(
+            task_function=lambda _: results.append(task()),
+            config=config,
+            job_dir_key="hydra.run.dir",
+            job_subdir_key=None,
+            hydra_context=HydraContext(config_loader=self.hydra.config_loader, callbacks=callbacks),
+        )
+        callbacks.on_run_end(config=config, config_name=self._name, job_return=returned)
+        if not results:
+            raise returned._return_value
+        return results[0]
+
+    def _composed(self, overrides: Sequence[str], mode: RunMode) -> DictConfig:
+        return self.hydra.compose_config(
+            config_name=self._name, overrides=list(overrides), run_mode=mode, with_log_configuration=False
+        )
+
+    def _diagnosed(
+        self, overrides: Sequence[str], typed: Mapping[str, str], mode: RunMode, error: Exception
+    ) -> list[str]:
+        """Every problem: each value override is tried on what the group choices alone make."""
+        try:
+            parsed = [self._parsed(override) for override in overrides]
+            structural = [p.input_line or "" for p in parsed if _is_structural(p)]
+            self._composed(structural, mode)
+        except (HydraException, OmegaConfBaseException, ValueError) as cause:
+            return [_explained(cause)]
+        problems, kept = [], list(structural)
+        for override in parsed:
+            line = override.input_line or ""
+            if _is_structural(override):
+                continue
+            try:
+                self._composed([*structural, line], mode)
+                kept.append(line)
+            except (HydraException, OmegaConfBaseException, ValueError):
+                forced = f"++{line.lstrip('+~')}"
+                kept.append(forced)
+        try:
+            bind(self._composed(kept, mode), typed)
+        except BadInput as found:
+            problems += found.problems
+        except (HydraException, OmegaConfBaseException, ValueError) as cause:
+            problems.append(_explained(cause))
+        return problems or [_explained(error)]
+
+    @staticmethod
+    def _parsed(override: str) -> Override:
+        from hydra.core.override_parser.overrides_parser import OverridesParser
+
+        return OverridesParser.create().parse_override(override)
+
+
+@contextmanager
+def explaining() -> Iterator[None]:
+    """Turns what Hydra raises while showing or sweeping into `BadInput`."""
+    try:
+        yield
+    except (HydraException, OmegaConfBaseException) as error:
+        raise BadInput(_explained(error)) from error
+
+
+def check_files(directory: Path) -> None:
+    """Reads every YAML file of a user's configuration directory.
+
+    Raises:
+        BadInput: naming file and line of whatever cannot be read, empty files among it.
+    """
+    from omegaconf._utils import get_yaml_loader
+
+    if not directory.is_dir():
+        raise BadInput(f"--config-dir {directory}: there is no such directory")
+    problems = []
+    for path in sorted(directory.rglob("*.yaml")):
+        try:
+            text = path.read_text("utf-8")
+            if not text.strip():
+                problems.append(f"{path}: is empty; delete it, or write key: value lines")
+                continue
+            yaml.load(text, Loader=get_yaml_loader())
+        except UnicodeDecodeError as error:
+            line = path.read_bytes()[: error.start].count(b"\n") + 1
+            problems.append(f"{path}:{line}: is not UTF-8 text; save it as UTF-8")
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            problems.append(f"{path}:{line}: {_first_line(error.problem or 'cannot be read')}")
+        except (yaml.YAMLError, OSError) as error:
+            problems.append(f"{path}: {_first_line(str(error))}")
+    if problems:
+        raise BadInput(problems)
+
+
+def _search_path(config_dir: str | None) -> ConfigSearchPath:
+    path = create_config_search_path(str(config_directory()))
+    if config_dir is not None:
+        directory = f"file://{Path(config_dir).absolute()}"
+        path.prepend(provider="command-line", path=directory, anchor=SearchPathQuery(provider="main"))
+    return path
+
+
+def _is_structural(override: Override) -> bool:
+    key = override.key_or_group
+    return key in REGISTRIES or key == "experiment" or key.startswith("hydra")
+
+
+def _explained(error: BaseException) -> str:
+    """One line of what Hydra or OmegaConf said, without its advice."""
+    if isinstance(error, OverrideParseException):
+        return f"{error.override}: cannot be read; put quotes around the value: key=\"'...'\""
+    cause = error.__cause__ or error
+    text = str(error) if str(error).strip() and str(error) != "None" else str(cause)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    said = " ".join(
+        line for line in lines if not re.match(r"(To append|full_key|object_type|Available)", line)
+    )
+    return said or type(error).__name__
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0] if text.strip() else "cannot be read"

@@ -1,0 +1,104 @@
+"""Where data comes from: what a dataset is before any of it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from nnrun.seeding import stream
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+Task: TypeAlias = Literal["regression", "classification"]
+Samples: TypeAlias = tuple[Floats, npt.NDArray[Any]]
+"""Inputs (sample, feature) and targets: numbers (sample, out), or classes (sample,) as integers."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The mean of y given x, the noise's mean included.
+
+    Attributes:
+        mean: inputs (sample, feature) -> (sample, out); raw outputs (logits) for classification.
+        weights: coefficients of the inputs, where the truth is linear in them or in one power of one input.
+        power: that power.
+        constant: what is added, the noise's mean left out.
+        noise_mean: mean of the noise.
+    """
+
+    mean: Callable[[Floats], Floats]
+    weights: tuple[float, ...] | None = None
+    power: float = 1.0
+    constant: float = 0.0
+    noise_mean: float = 0.0
+
+
+@dataclass(frozen=True)
+class Source:
+    """A dataset that can be drawn; describes itself without allocating anything.
+
+    Attributes:
+        name: the registry entry.
+        description: the formula or content in a few words.
+        task: what kind of targets it has.
+        inputs: number of features.
+        outputs: number of targets, or of classes.
+        samples: how many `draw` gives.
+        seed: the data's own seed, which also draws the splits.
+        draw: generator -> the samples to train on (splits are taken from these).
+        fresh: (count, generator) -> new samples of the same kind; None for a fixed table.
+        test_samples: how many fresh ones the final test uses.
+        truth: None where it is not known.
+        interval: range of the inputs, where they have one.
+        image_shape: (rows, columns) where a sample is a picture.
+    """
+
+    name: str
+    description: str
+    task: Task
+    inputs: int
+    outputs: int
+    samples: int
+    seed: int
+    draw: Callable[[np.random.Generator], Samples]
+    fresh: Callable[[int, np.random.Generator], Samples] | None = None
+    test_samples: int = 0
+    truth: Truth | None = None
+    interval: tuple[float, float] | None = None
+    image_shape: tuple[int, int] | None = None
+
+    def drawn(self) -> Samples:
+        """The samples themselves, always the same ones."""
+        return self.draw(stream(self.seed, "data"))
+
+    def new(self, count: int, use: str = "test") -> Samples | None:
+        """`count` samples never trained on, or None for a fixed table."""
+        return None if self.fresh is None else self.fresh(count, stream(self.seed, use))
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What is added to a target: `normal` is N(0, scale), `uniform` is U[0, scale)."""
+
+    kind: Literal["normal", "uniform"]
+    scale: float
+
+    @property
+    def mean(self) -> float:
+        """Expected value."""
+        return self.scale / 2 if self.kind == "uniform" else 0.0
+
+    @property
+    def text(self) -> str:
+        """Such as ` + U[0, 0.2)`; empty for no noise."""
+        if self.scale == 0:
+            return ""
+        return f" + U[0, {self.scale:g})" if self.kind == "uniform" else f" + N(0, {self.scale:g})"
+
+    def draw(self, rng: np.random.Generator, count: int) -> Floats:
+        """`count` values, shape (sample, 1)."""
+        unit = rng.random((count, 1)) if self.kind == "uniform" else rng.standard_normal((count, 1))
+        return unit * self.scale

@@ -1,0 +1,32 @@
+"""Engines that a configuration can pick: how gradients are computed, and the rule by which `auto` chooses."""
+
+from __future__ import annotations
+
+from nnrun.errors import BadInput
+from nnrun.models import Network
+from nnrun.registry import Registry
+
+MANUAL_LIMIT = 300_000
+"""Most parameters of a network that `auto` trains with NumPy: beyond, torch makes up for its start."""
+
+engines: Registry[str] = Registry("engine")
+
+
+@engines.register
+def manual(network: Network, device: str) -> str:
+    """NumPy, with gradients derived by hand: starts in half the time, because it never loads torch."""
+    if device != "cpu":
+        raise BadInput(f"engine=manual device={device}: NumPy runs on the cpu alone; write engine=autograd")
+    return "manual"
+
+
+@engines.register
+def autograd(network: Network, device: str) -> str:
+    """PyTorch, with gradients by automatic differentiation: any model, any device."""
+    return "autograd"
+
+
+@engines.register
+def auto(network: Network, device: str) -> str:
+    """`manual` on the cpu for networks of at most 300,000 parameters, `autograd` otherwise."""
+    return "manual" if device == "cpu" and network.size <= MANUAL_LIMIT else "autograd"

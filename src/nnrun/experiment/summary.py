@@ -1,0 +1,179 @@
+"""What summary.json says of a run, before it has trained and after."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from nnrun.datasets import Dataset, Source
+from nnrun.experiment.provenance import Provenance
+from nnrun.metrics import metrics
+from nnrun.models import Network
+from nnrun.spec import Spec
+from nnrun.training.loop import EXPLODED
+from nnrun.training.population import Floats, Population
+
+SCHEMA = 1
+MOST_LEARNED = 16
+"""Parameters of a model up to which summary.json lists them all."""
+
+
+def planned(spec: Spec, source: Source, network: Network, origin: Provenance, started: str) -> dict[str, Any]:
+    """What is known before training; the status is `running`."""
+    return {
+        "schema": SCHEMA,
+        "status": "running",
+        "name": spec.settings.name,
+        "tags": list(spec.settings.tags),
+        "title": f"{source.name}, {spec.model.name} {network.short}, {optimization(spec)}",
+        "started": started,
+        "dataset": {
+            "name": source.name,
+            "description": source.description,
+            "task": source.task,
+            "inputs": source.inputs,
+            "outputs": source.outputs,
+            "seed": source.seed,
+        },
+        "model": {
+            "name": spec.model.name,
+            "description": network.description,
+            "parameters": network.size,
+        },
+        "loss": spec.loss.name,
+        "training": {
+            "optim": {"name": spec.optim.name} | dict(spec.optim.options),
+            "schedule": {"name": spec.schedule.name} | dict(spec.schedule.options),
+            "epochs": spec.epochs,
+            "batch_size": spec.batch_size,
+            "seed": spec.seed,
+        },
+        "engine": spec.engine,
+        "device": spec.device,
+        "dtype": spec.dtype,
+        "config_hash": spec.config_hash,
+        "command": origin.command,
+        "versions": origin.versions,
+        "git_commit": origin.git_commit,
+    }
+
+
+def optimization(spec: Spec) -> str:
+    """Such as `sgd lr=0.5`."""
+    return f"{spec.optim.name} lr={spec.optim.options['lr']:g}"
+
+
+def outcomes(population: Population, first_losses: Floats) -> list[dict[str, Any]]:
+    """What each member came to, measured with the weights that it ends with.
+
+    Args:
+        first_losses: training loss of the first epoch (member,); NaN where there was none.
+    """
+    with np.errstate(all="ignore"):
+        measured = {
+            part: population.evaluate(data)
+            for part in ("train", "val", "test")
+            if (data := getattr(population, part)) is not None
+        }
+        return [
+            _outcome(population, index, measured, float(first_losses[index]))
+            for index in range(len(population.specs))
+        ]
+
+
+def _outcome(
+    population: Population, index: int, measured: dict[str, dict[str, Floats]], first_loss: float
+) -> dict[str, Any]:
+    spec, member, dataset = population.specs[index], population.members[index], population.dataset(index)
+    columns = {
+        f"{part}/{name}": float(values[index])
+        for part, results in measured.items()
+        for name, values in results.items()
+    }
+    test = {name: value for name, value in columns.items() if name.startswith("test/")}
+    loss = columns["train/loss"]
+    ending = member.ending or "interrupted"
+    if ending in ("completed", "stopped") and not loss <= EXPLODED * first_loss and member.epochs > 0:
+        ending = "diverged"
+    return {
+        "status": ending,
+        "stop": _stop(spec, ending, member.epochs, loss, first_loss),
+        "epochs": member.epochs,
+        "objective": {
+            "name": spec.objective,
+            "value": columns[spec.objective],
+            "greater_is_better": _greater(spec.objective),
+        },
+        "final": {name: value for name, value in columns.items() if name not in test},
+        "test": test,
+        "best": {
+            "name": "val/loss" if population.val is not None else "train/loss",
+            "epoch": member.best_epoch,
+            "value": member.best,
+        }
+        if member.best_epoch
+        else None,
+        "samples": {part: len(getattr(dataset, part) or ()) for part in ("train", "val", "test")},
+        "reference": references(population, index),
+        "parameters": learned(population, index),
+    }
+
+
+def _stop(spec: Spec, ending: str, epoch: int, loss: float, first_loss: float) -> dict[str, Any] | None:
+    """Why a run did not simply reach its last epoch."""
+    if ending == "stopped":
+        return {"epoch": epoch, "reason": f"no better loss for {spec.early_stopping.patience} epochs"}
+    if ending == "interrupted":
+        return {"epoch": epoch, "reason": "interrupted"}
+    if ending == "diverged":
+        grown = math.isfinite(loss) and epoch == spec.epochs
+        reason = f"loss {loss / first_loss:.3g} times the first" if grown else "loss not finite"
+        return {"epoch": epoch, "reason": f"{reason} (lr={spec.optim.options['lr']:g})"}
+    return None
+
+
+def _greater(objective: str) -> bool:
+    name = objective.partition("/")[2]
+    return name in metrics and metrics.build(name).greater_is_better
+
+
+def references(population: Population, index: int) -> dict[str, float | None]:
+    """Losses to compare with, on this very training data: of the truth, and of one constant guess."""
+    dataset = population.dataset(index)
+    truth = dataset.source.truth
+    return {
+        "truth": None if truth is None else _loss_of(population, index, truth.mean(dataset.train.x)),
+        "constant": _loss_of(population, index, _constant(dataset)),
+    }
+
+
+def _constant(dataset: Dataset) -> Floats:
+    """The same raw output for every sample: the mean target, or the logarithm of the classes' shares."""
+    y = dataset.train.y
+    if dataset.source.task == "regression":
+        return np.broadcast_to(y.mean(axis=0), y.shape)
+    counts = np.bincount(y, minlength=dataset.source.outputs)
+    shares = np.log(np.maximum(counts, 1e-30) / len(y))
+    return np.broadcast_to(shares, (len(y), len(shares)))
+
+
+def _loss_of(population: Population, index: int, prediction: Floats) -> float:
+    members = len(population.specs)
+    stacked = np.broadcast_to(prediction, (members, *prediction.shape))
+    return float(population.loss(stacked, population.train)[index])
+
+
+def learned(population: Population, index: int) -> dict[str, Any] | None:
+    """The parameters of a small model, beside the true ones where the data knows them."""
+    network = population.networks[index]
+    if network.size > MOST_LEARNED:
+        return None
+    truth = population.dataset(index).source.truth
+    known = None if truth is None else network.matching(truth)
+    return {
+        "learned": network.named(population.engine.weights()[index]),
+        "true": known,
+        "noise_mean": truth.noise_mean if truth is not None and known is not None else None,
+    }

@@ -1,0 +1,174 @@
+"""Picture `fit` of a classification: confusion matrix, and samples or the recall of each class beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FixedLocator
+
+from nnrun.plots import captions
+from nnrun.plots.numerals import compact, short
+from nnrun.plots.sheet import EDGE, POINT, Sheet
+from nnrun.plots.text import width
+from nnrun.runs.reading import RunRecord
+from nnrun.words import words
+
+NUMBERED = 20
+"""Classes up to which every cell has its count and every class its tick."""
+
+CELL = 0.265
+"""Inches of a cell that are enough for a count of four characters."""
+
+BESIDE_SAMPLES, BESIDE_RECALL = 2.5, 2.9
+"""Inches for what stands beside the matrix, its margin included."""
+
+
+def draw(record: RunRecord, sheet: Sheet, language: str) -> None:
+    """Fills `sheet`."""
+    say, plots = words(language), record.plots
+    confusion = plots["confusion"]
+    split = say[f"plot.split.{plots['confusion_split']}"]
+    share = short(float(np.trace(confusion) / max(confusion.sum(), 1)))
+    sheet.header(captions.title(record), captions.notes(record, language), captions.ending(record, language))
+    heading = say["plot.confusion"].format(split=split, accuracy=share)
+    beside = BESIDE_SAMPLES if "samples" in plots else BESIDE_RECALL
+    side, left = _matrix_panel(confusion, sheet, heading, beside, say)
+    if "samples" in plots:
+        _sample_panel(plots, sheet, left, side, say)
+    else:
+        _recall_panel(confusion, sheet, left, side, say)
+
+
+def size(record: RunRecord, width: float, height: float) -> tuple[float, float]:
+    """Inches of the picture: the theme's size, and more where numbered cells need it."""
+    classes = len(record.plots["confusion"])
+    more = max(0.0, CELL * classes - 3.0) if classes <= NUMBERED else 1.0
+    return width + (0.2 if "samples" in record.plots else 0.9) + more, height - 0.4 + more
+
+
+def _matrix_panel(
+    confusion: npt.NDArray[np.int64], sheet: Sheet, heading: str, beside: float, say: Mapping[str, str]
+) -> tuple[float, float]:
+    """The matrix at the left; its side and where free space begins, in inches. Rows are true classes.
+
+    Colour is the share of a true class's samples, so that rare classes show as well as common ones.
+    """
+    theme, classes = sheet.theme, len(confusion)
+    axes = sheet.figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    ticks = _class_ticks(classes)
+    labels = [str(tick) for tick in ticks]
+    gap = (max(width(label, theme.tick, theme.font) for label in labels) + 1.9 * theme.label + 4) * POINT
+    above, below = (1.5 * theme.label + 6) * POINT, (1.25 * theme.tick + 1.5 * theme.label + 4) * POINT
+    side = min(sheet.top - EDGE - above - below, sheet.width - 2 * EDGE - gap - beside)
+    bottom = sheet.top - above - side
+    sheet.box(axes, EDGE + gap, bottom, side, side)
+    rows = np.maximum(confusion.sum(axis=1, keepdims=True), 1)
+    colours = LinearSegmentedColormap.from_list("share", [theme.background, theme.model])
+    axes.pcolormesh(
+        np.arange(classes + 1) - 0.5,
+        np.arange(classes + 1) - 0.5,
+        confusion / rows,
+        cmap=colours,
+        vmin=0,
+        vmax=1,
+        edgecolors=theme.grid if classes <= NUMBERED else "face",
+        linewidth=0.5,
+    )
+    axes.set(xlim=(-0.5, classes - 0.5), ylim=(classes - 0.5, -0.5))
+    axes.grid(False)
+    axes.spines[:].set_visible(True)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(FixedLocator(ticks))
+        axis.set_ticklabels(labels)
+    axes.tick_params(pad=2.5)
+    axes.set_xlabel(say["plot.predicted_class"])
+    axes.set_ylabel(say["plot.true_class"])
+    axes.yaxis.set_label_coords((POINT * theme.label - gap) / side, 0.5)
+    sheet.figure.text(EDGE / sheet.width, (sheet.top - 1.2 * theme.label * POINT) / sheet.height, heading)
+    if classes <= NUMBERED:
+        _write_counts(axes, confusion, confusion / rows, sheet, side / classes / POINT)
+    return side, EDGE + gap + side
+
+
+def _write_counts(
+    axes: Axes, confusion: npt.NDArray[np.int64], shares: npt.NDArray[np.float64], sheet: Sheet, cell: float
+) -> None:
+    """Counts in the largest common size that fits the cells; empty cells stay empty."""
+    theme = sheet.theme
+    widest = max(width(compact(int(count)), 1.0, theme.font) for count in confusion.ravel())
+    size = min(0.84 * cell / widest, 0.5 * cell, theme.label)
+    for row, column in zip(*np.nonzero(confusion), strict=True):
+        axes.text(
+            column,
+            row,
+            compact(int(confusion[row, column])),
+            size=size,
+            ha="center",
+            va="center_baseline",
+            color=theme.background if shares[row, column] > 0.55 else theme.ink,
+        )
+
+
+def _sample_panel(
+    plots: Mapping[str, Any], sheet: Sheet, left: float, side: float, say: Mapping[str, str]
+) -> None:
+    """Up to 16 samples in rows of four on one pair of axes in inches, true and predicted class above each."""
+    theme, samples = sheet.theme, plots["samples"]
+    columns = min(4, len(samples))
+    rows = -(-len(samples) // columns)
+    caption, heading = (1.3 * theme.tick + 2) * POINT, (1.5 * theme.label + 6) * POINT
+    start, top = left + 0.3, sheet.top - heading
+    step = min((sheet.width - EDGE - start) / columns, (side + caption) / rows - caption)
+    sheet.figure.text(
+        start / sheet.width, (sheet.top - 1.2 * theme.label * POINT) / sheet.height, say["plot.samples"]
+    )
+    axes = sheet.figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    axes.set_axis_off()
+    low, high = float(np.nanmin(samples)), float(np.nanmax(samples))
+    for index, image in enumerate(samples):
+        row, column = divmod(index, columns)
+        x, y = start + column * step, top - row * (step + caption) - 0.94 * step
+        box = (x, x + 0.94 * step, y, y + 0.94 * step)
+        axes.imshow(
+            image, cmap="gray_r", vmin=low, vmax=high, aspect="auto", interpolation="nearest", extent=box
+        )
+        axes.add_patch(Rectangle((x, y), 0.94 * step, 0.94 * step, fill=False, ec=theme.frame, lw=theme.hair))
+        true, predicted = int(plots["sample_true"][index]), int(plots["sample_predicted"][index])
+        axes.text(
+            x + 0.47 * step,
+            y - 3 * POINT,
+            f"{true} → {predicted}",
+            size=theme.tick,
+            color=theme.model if true == predicted else theme.validation,
+            ha="center",
+            va="top",
+        )
+    axes.set(xlim=(0, sheet.width), ylim=(0, sheet.height))
+
+
+def _recall_panel(
+    confusion: npt.NDArray[np.int64], sheet: Sheet, left: float, side: float, say: Mapping[str, str]
+) -> None:
+    """One bar for each class, level with its row of the matrix."""
+    theme, classes = sheet.theme, len(confusion)
+    axes = sheet.figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    start, top = left + 0.3, sheet.top - (1.5 * theme.label + 6) * POINT
+    sheet.box(axes, start, top - side, sheet.width - EDGE - 0.1 - start, side)
+    recall = np.diag(confusion) / np.maximum(confusion.sum(axis=1), 1)
+    axes.barh(np.arange(classes), recall, height=0.72, color=theme.model, zorder=2)
+    axes.set(xlim=(0, 1), ylim=(classes - 0.5, -0.5), yticks=[], xlabel=say["plot.recall"])
+    axes.xaxis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
+    axes.xaxis.set_ticklabels(["0", "0.25", "0.5", "0.75", "1"])
+
+
+def _class_ticks(classes: int) -> list[int]:
+    step = next(
+        step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, classes) if classes / step <= NUMBERED
+    )
+    return list(range(0, classes, step))

@@ -1,0 +1,41 @@
+"""Pictures as files: whole or not at all, and the same bytes for the same picture."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from matplotlib.figure import Figure
+
+from nnrun.errors import BadInput
+from nnrun.plots.style import styled
+from nnrun.plots.theme import LIGHT, Theme
+
+Format = Literal["png", "svg", "pdf"]
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "png": {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": 1}},
+    "svg": {"metadata": {"Date": None, "Creator": None}},
+    "pdf": {"metadata": {"CreationDate": None, "Creator": None, "Producer": None}},
+}
+"""No dates and no versions in the file."""
+
+
+def save(figure: Figure, path: Path, file_format: str, theme: Theme = LIGHT) -> None:
+    """Writes `figure` to `path`, through a temporary file beside it that then takes its place.
+
+    Raises:
+        BadInput: `file_format` is not one of png, svg, pdf.
+        OSError: the file cannot be written; what was there before is still there.
+    """
+    if file_format not in get_args(Format):
+        raise BadInput(f"{file_format}: no such format; choose one of {', '.join(get_args(Format))}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("wb") as file, styled(theme):
+            figure.savefig(file, format=file_format, **OPTIONS[file_format])
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

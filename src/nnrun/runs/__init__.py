@@ -1,0 +1,1 @@
+"""The run directory as a file format: claimed, written, locked and read."""

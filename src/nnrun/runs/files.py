@@ -1,0 +1,67 @@
+"""Writing files so that a reader meets the old content or the new, never a part of it."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from nnrun.errors import EnvironmentFault
+
+_ADVICE = {
+    errno.ENOSPC: "disk full; free some space, or choose another place with output=DIR",
+    errno.EDQUOT: "disk quota used up; free some space, or choose another place with output=DIR",
+    errno.EACCES: "permission denied; choose another place with output=DIR",
+    errno.EPERM: "not permitted; choose another place with output=DIR",
+    errno.EROFS: "read-only; choose another place with output=DIR",
+    errno.ENOTDIR: "a part of this path is a file, not a directory; choose another place with output=DIR",
+    errno.EEXIST: "is there already, and is no directory; choose another place with output=DIR",
+    errno.ENAMETOOLONG: "path too long; choose a shorter output=DIR",
+}
+
+
+@contextlib.contextmanager
+def explaining(path: Path) -> Iterator[None]:
+    """Turns an OSError into a fault that names `path` and says what to do.
+
+    Raises:
+        EnvironmentFault: whatever the operating system refused.
+    """
+    try:
+        yield
+    except OSError as error:
+        advice = _ADVICE.get(error.errno or 0, error.strerror or str(error))
+        raise EnvironmentFault(f"cannot write {path}: {advice}") from error
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replaces `path` by `content`, on disk when this returns.
+
+    Raises:
+        EnvironmentFault: it cannot be written; what was there before is whole.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with explaining(path):
+        try:
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        sync_directory(path.parent)
+
+
+def sync_directory(path: Path) -> None:
+    """Makes renames in `path` last through a power cut, where the system can."""
+    if os.name != "posix":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

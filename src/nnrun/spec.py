@@ -1,0 +1,117 @@
+"""The frozen, validated description of one run; whoever holds a `Spec` need not check it again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, Literal
+
+from nnrun.schema import Count, Fraction, NonNegative, Positive, Seed, Whole
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One part picked by name, with every key of its factory given.
+
+    Attributes:
+        name: the registry entry.
+        options: keyword arguments of its factory, complete and converted.
+    """
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles: mapping proxies do not travel, dictionaries do."""
+        return (Choice, (self.name, dict(self.options)))
+
+
+@dataclass(frozen=True)
+class EarlyStopping:
+    """When to stop before the last epoch.
+
+    Attributes:
+        patience: epochs without improvement of the monitored loss before stopping; null never stops.
+        threshold: an improvement counts if it is larger than this share of the best loss so far.
+        restore_best: end with the weights of the best epoch instead of the last one.
+    """
+
+    patience: Count | None = None
+    threshold: NonNegative = 0.0
+    restore_best: bool = True
+
+
+@dataclass(frozen=True)
+class PlotSettings:
+    """Which pictures a run leaves.
+
+    Attributes:
+        save: draw `fit` and `curves` when the run ends.
+        format: file type of the pictures.
+        feature: which input is on the x-axis where there are several, counted from 0.
+    """
+
+    save: bool = True
+    format: Literal["png", "svg", "pdf"] = "png"
+    feature: Whole = 0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What changes no result and is outside the config hash.
+
+    Attributes:
+        output: root under which run directories are made.
+        name: title of the run and slug of its directory; null: dataset and model.
+        tags: words to find the run by.
+        language: of terminal and pictures.
+        log_every: epochs between progress lines where there is no terminal; null: a tenth of all.
+    """
+
+    output: str = "outputs"
+    name: str | None = None
+    tags: tuple[str, ...] = ()
+    language: Literal["en"] = "en"
+    log_every: Count | None = None
+    plots: PlotSettings = PlotSettings()
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One run, validated: what is trained on what, how, and how it is recorded.
+
+    `loss`, `engine`, `device`, `metrics` and `objective` are resolved: none of them is `auto`.
+    """
+
+    dataset: Choice = field(metadata={"part": True})
+    model: Choice = field(metadata={"part": True})
+    loss: Choice = field(metadata={"part": True})
+    optim: Choice = field(metadata={"part": True})
+    schedule: Choice = field(metadata={"part": True})
+    device: str = field(metadata={"part": True})
+    engine: str = field(metadata={"part": True})
+    seed: Seed = 0
+    epochs: Whole = 100
+    batch_size: Count | None = None
+    shuffle: bool = True
+    val_fraction: Fraction = 0.0
+    test_fraction: Fraction = 0.0
+    dtype: Literal["float32", "float64"] = "float32"
+    clip_norm: Positive | None = None
+    metrics: tuple[str, ...] | None = None
+    objective: str = "auto"
+    early_stopping: EarlyStopping = EarlyStopping()
+    settings: Settings = field(default=Settings(), metadata={"part": True})
+
+    @property
+    def config_hash(self) -> str:
+        """SHA-256 of everything that affects the result, and of nothing else."""
+        content = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "settings"}
+        return hashlib.sha256(json.dumps(content, sort_keys=True, default=_plain).encode()).hexdigest()
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, Mapping) else dict(vars(value))

@@ -1,0 +1,176 @@
+"""The training loop: an iterator of epochs over a population, which writes nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nnrun.arrays import Array
+from nnrun.seeding import stream
+from nnrun.training.data import batches, bounds, in_sample_order
+from nnrun.training.population import Floats, Member, Population
+from nnrun.training.stacking import schedule
+
+EXPLODED = 10
+"""A final loss more than this many times the first one counts as diverged."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch measured, for all members.
+
+    Attributes:
+        number: from 1.
+        step: updates so far.
+        rate: learning rates (member,).
+        train: `loss` and metrics (member,), each from before its update.
+        val: the same after the epoch, in evaluation mode; empty without validation.
+        seconds: since training began.
+        active: indices of the members to which this epoch belongs; others ended earlier.
+    """
+
+    number: int
+    step: int
+    rate: Floats
+    train: dict[str, Floats]
+    val: dict[str, Floats]
+    seconds: float
+    active: Sequence[int]
+
+
+def train(population: Population, interrupted: Callable[[], bool] = lambda: False) -> Iterator[Epoch]:
+    """Trains every member until its last epoch, an early stop, a divergence or an interruption.
+
+    When it is exhausted, each member's weights are those that it ends with, and its `ending` says why it
+    ended: None if it was interrupted. A finished member goes on computing beside the others, which costs
+    nothing and changes no bit of theirs; its weights were put aside.
+    """
+    begun = time.perf_counter()
+    loop = _Loop(population)
+    for number in range(1, max(spec.epochs for spec in population.specs) + 1):
+        with np.errstate(all="ignore"):
+            measured = loop.epoch(number, interrupted)
+            if measured is None:
+                break
+            active = [index for index, member in enumerate(population.members) if member.ending is None]
+            epoch = Epoch(number, loop.step, *measured, time.perf_counter() - begun, active)
+            _judge(population, epoch)
+        yield epoch
+        if all(member.ending is not None for member in population.members):
+            break
+    _settle(population)
+
+
+class _Loop:
+    """What stays the same from epoch to epoch, and the number of steps done."""
+
+    def __init__(self, population: Population) -> None:
+        first = population.specs[0]
+        self.population = population
+        self.step = 0
+        self._limits = bounds(population.train.samples, first.batch_size or population.train.samples)
+        self._sizes = np.array([stop - start for start, stop in self._limits], dtype=np.float64)
+        self._shuffled = first.shuffle and len(self._limits) > 1
+        self._schedule = schedule(population.specs)
+        self._rate = np.array([spec.optim.options["lr"] for spec in population.specs])[:, None]
+
+    def epoch(
+        self, number: int, interrupted: Callable[[], bool]
+    ) -> tuple[Floats, dict[str, Floats], dict[str, Floats]] | None:
+        """Rates, training and validation measurements of one epoch; None if interrupted on the way."""
+        population, engine = self.population, self.population.engine
+        order = self._order(number) if self._shuffled else None
+        masks = self._masks(number) if population.network.dropouts else None
+        rates = self._rate * self._schedule.factor(number - 1)
+        rate = engine.array(rates)
+        native = None if order is None else engine.indices(order)
+        losses, predictions = [], []
+        for x, y in batches(population.train, self._limits, native):
+            if interrupted():
+                return None
+            self.step += 1
+            done = engine.step(x, y, None if masks is None else masks(x.shape[1]), rate, self.step)
+            losses.append(done.loss)
+            if population.metrics:
+                predictions.append(done.prediction)
+        return rates[:, 0], self._measured(losses, predictions, order), self._validated()
+
+    def _measured(
+        self, losses: list[Array], predictions: list[Array], order: npt.NDArray[np.int64] | None
+    ) -> dict[str, Floats]:
+        """The epoch's mean loss, weighted by batch size, and its metrics, pooled."""
+        population, engine = self.population, self.population.engine
+        if len(losses) == 1:
+            loss = engine.numpy(losses[0]).astype(np.float64)
+        else:
+            each = np.stack([engine.numpy(loss) for loss in losses]).astype(np.float64)
+            loss = self._sizes @ each / self._sizes.sum()
+        if not predictions:
+            return {"loss": loss}
+        visited = np.concatenate([engine.numpy(p) for p in predictions], axis=1)
+        prediction = visited if order is None else in_sample_order(visited, order)
+        return population.measured(loss, prediction, population.train)
+
+    def _validated(self) -> dict[str, Floats]:
+        return {} if self.population.val is None else self.population.evaluate(self.population.val)
+
+    def _order(self, number: int) -> npt.NDArray[np.int64]:
+        samples = self.population.train.samples
+        return np.stack(
+            [stream(spec.seed, "order", number).permutation(samples) for spec in self.population.specs]
+        )
+
+    def _masks(self, number: int) -> Callable[[int], list[Array]]:
+        """Batch size -> the next batch's masks (member, batch, width), one per dropout layer."""
+        population = self.population
+        streams = [stream(spec.seed, "dropout", number) for spec in population.specs]
+        return lambda batch: [
+            population.engine.array(np.stack([layer.mask(rng, batch) for rng in streams]))
+            for layer in population.network.dropouts
+        ]
+
+
+def _judge(population: Population, epoch: Epoch) -> None:
+    """Updates every active member after an epoch: progress, best, and whether it ended."""
+    weights = population.engine.weights()
+    finite = np.isfinite(weights).all(axis=1)
+    monitored = (epoch.val or epoch.train)["loss"]
+    for index in epoch.active:
+        member, spec = population.members[index], population.specs[index]
+        member.epochs = epoch.number
+        loss = float(monitored[index])
+        if not np.isfinite(epoch.train["loss"][index]) or not np.isfinite(loss):
+            member.ending = "diverged"
+            continue
+        if finite[index]:
+            member.last_good = weights[index]
+        _improve(member, loss, spec.early_stopping.threshold, epoch.number, weights[index])
+        patience = spec.early_stopping.patience
+        if patience is not None and epoch.number - member.best_epoch >= patience:
+            member.ending = "stopped"
+        if epoch.number == spec.epochs:
+            member.ending = "completed"
+
+
+def _improve(member: Member, loss: float, threshold: float, number: int, weights: npt.NDArray[Any]) -> None:
+    if loss < member.best - threshold * abs(member.best) or member.best_epoch == 0:
+        member.best, member.best_epoch, member.best_weights = loss, number, weights
+
+
+def _settle(population: Population) -> None:
+    """Gives every member the weights that it ends with."""
+    rows = population.engine.weights()
+    for index, (member, spec) in enumerate(zip(population.members, population.specs, strict=True)):
+        stopping = spec.early_stopping
+        restore = stopping.patience is not None and stopping.restore_best and member.ending != "diverged"
+        kept = member.best_weights if restore and member.best_weights is not None else member.last_good
+        if kept is not None:
+            rows[index] = kept
+        if member.ending is None and spec.epochs == 0:
+            member.ending = "completed"
+    population.engine.restore(rows)

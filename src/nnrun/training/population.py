@@ -1,0 +1,125 @@
+"""Members trained together: their data, weights and progress, and what can be asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from nnrun.datasets import Dataset, Split, datasets, draw
+from nnrun.metrics import metrics
+from nnrun.models import models
+from nnrun.spec import Choice, Spec
+from nnrun.training.data import Portion, portion
+from nnrun.training.engine import Engine
+from nnrun.training.stacking import parts
+
+Floats = npt.NDArray[np.float64]
+EVALUATION_ELEMENTS = 4_000_000
+"""Most numbers that a layer's output may hold while predicting; longer inputs are predicted in pieces."""
+
+
+@dataclass
+class Member:
+    """How far one run has come.
+
+    Attributes:
+        epochs: complete ones.
+        ending: None while it trains; then why it ended.
+        best: lowest monitored loss so far.
+        best_epoch: when; 0 before the first epoch.
+        best_weights: then; None where they are not needed.
+        last_good: weights (parameter,) after its last complete epoch at which all were finite.
+    """
+
+    epochs: int = 0
+    ending: Literal["completed", "stopped", "diverged"] | None = None
+    best: float = np.inf
+    best_epoch: int = 0
+    best_weights: npt.NDArray[Any] | None = None
+    last_good: npt.NDArray[Any] | None = None
+
+
+class Population:
+    """Runs of equal shape, trained as one.
+
+    Args:
+        specs: one per member; they differ only in what can be a tensor axis.
+    """
+
+    def __init__(self, specs: Sequence[Spec]) -> None:
+        self.specs = tuple(specs)
+        first = self.specs[0]
+        self.datasets = _drawn(self.specs)
+        source = self.datasets[0].source
+        self.networks = [
+            models.build(s.model.name, source.inputs, source.outputs, **s.model.options) for s in specs
+        ]
+        self.network = self.networks[0]
+        start = np.stack([network.initial(s.seed) for network, s in zip(self.networks, specs, strict=True)])
+        self.engine = _engine(self.specs, start, self.network)
+        self.metrics = [metrics.build(name) for name in first.metrics or ()]
+        self.train = self._portion("train")
+        self.val = self._portion("val") if self.datasets[0].val is not None else None
+        self.test = self._portion("test") if self.datasets[0].test is not None else None
+        self.members = [Member(last_good=row) for row in self.engine.weights()]
+
+    def _portion(self, name: str) -> Portion:
+        splits: list[Split] = [getattr(dataset, name) for dataset in self.datasets]
+        return portion(self.engine, self.metrics, self.datasets, splits)
+
+    def dataset(self, member: int) -> Dataset:
+        """The data of one member."""
+        return self.datasets[member if len(self.datasets) > 1 else 0]
+
+    def predict(self, x: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
+        """Raw outputs (member, sample, out) for inputs (member or 1, sample, feature), in evaluation mode."""
+        return self._predict(self.engine.array(x))
+
+    def _predict(self, x: Any) -> npt.NDArray[Any]:
+        widest = max([x.shape[2], *(weights.shape[0] for weights in self.network.weights)])
+        rows = max(1, EVALUATION_ELEMENTS // (widest * len(self.specs)))
+        if x.shape[1] <= rows:
+            return self.engine.numpy(self.engine.predict(x))
+        pieces = range(0, x.shape[1], rows)
+        return np.concatenate(
+            [self.engine.numpy(self.engine.predict(x[:, a : a + rows])) for a in pieces], axis=1
+        )
+
+    def evaluate(self, data: Portion) -> dict[str, Floats]:
+        """Loss and metrics (member,) of the present weights in evaluation mode."""
+        prediction = self._predict(data.x)
+        return self.measured(self.loss(prediction, data), prediction, data)
+
+    def loss(self, prediction: npt.NDArray[Any], data: Portion) -> Floats:
+        """The loss (member,) of raw outputs for `data`."""
+        return self.engine.loss(self.engine.array(prediction), data.y)
+
+    def measured(self, loss: Floats, prediction: npt.NDArray[Any], data: Portion) -> dict[str, Floats]:
+        """A loss beside the metrics of the same predictions, by name."""
+        return {"loss": loss} | {name: measure(prediction) for name, measure in data.measures.items()}
+
+
+def _drawn(specs: Sequence[Spec]) -> list[Dataset]:
+    """Every member's data; a single dataset where all have the same."""
+    wanted = [(spec.dataset, spec.val_fraction, spec.test_fraction) for spec in specs]
+    distinct = wanted[:1] if all(want == wanted[0] for want in wanted) else wanted
+    return [draw(_source(choice), val, test) for choice, val, test in distinct]
+
+
+def _source(choice: Choice) -> Any:
+    return datasets.build(choice.name, **choice.options)
+
+
+def _engine(specs: Sequence[Spec], start: Floats, network: Any) -> Engine:
+    first = specs[0]
+    if first.engine == "manual":
+        from nnrun.training.manual import ManualEngine
+
+        return ManualEngine(start, first.dtype, lambda cast: parts(specs, network, cast))
+    from nnrun.training.autograd import AutogradEngine
+
+    return AutogradEngine(start, first.dtype, first.device, lambda cast: parts(specs, network, cast))

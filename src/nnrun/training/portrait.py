@@ -1,0 +1,184 @@
+"""What the pictures of a run show, as arrays: points, curves and predictions of one trained member.
+
+Arrays of a regression: `train_x` (sample, feature), `train_y` (sample, out), `train_prediction`, and the same
+`val_*` where there is validation, at most 2,000 samples each. With one input also a dense `grid` (400, 1)
+reaching a little past the data, `grid_prediction` and `grid_truth` (400, out). With several, `partial_grid`
+(feature, 100), `partial_prediction` and `partial_truth` (feature, 100, out): one feature moves, the others
+rest at their means. Of a classification: `confusion` (true, predicted) on `confusion_split`, and for pictures
+`samples` (k, row, column) with `sample_true`, `sample_predicted` and `sample_probability` (k,).
+`snapshot_predictions` (epoch, 101, out) on `snapshot_grid` at `snapshot_epochs` show the fit on its way, and
+`path` (epoch + 1, 2) the weights of a model that has two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nnrun.datasets import Split
+from nnrun.training.population import Floats, Population
+
+Arrays = dict[str, npt.NDArray[Any]]
+
+MOST_POINTS = 2000
+MOST_FEATURES = 16
+MOST_SAMPLES = 16
+SNAPSHOTS = 21
+MARGIN = 0.08
+"""How far a grid reaches past the data, as a share of the data's range."""
+
+
+def grid_of(x: Floats, points: int) -> Floats:
+    """Evenly spaced inputs (points, 1) that reach a little past `x` (sample, 1)."""
+    low, high = float(x.min()), float(x.max())
+    margin = MARGIN * (high - low) or 1.0
+    return np.linspace(low - margin, high + margin, points).reshape(-1, 1)
+
+
+def snapshot_epochs(epochs: int) -> frozenset[int]:
+    """At which epochs the fit is recorded: at most 21, evenly spread, first and last among them."""
+    return frozenset(np.unique(np.round(np.linspace(0, epochs, SNAPSHOTS))).astype(int).tolist())
+
+
+class Snapshots:
+    """Predictions of all members on a grid, collected while they train.
+
+    Records where each member's data has one input and numbers as targets; nothing otherwise.
+    """
+
+    def __init__(self, population: Population) -> None:
+        self._population = population
+        self._wanted = snapshot_epochs(max(spec.epochs for spec in population.specs))
+        sources = [dataset.source for dataset in population.datasets]
+        self._drawn = sources[0].inputs == 1 and sources[0].task == "regression"
+        self._grids = (
+            np.stack([grid_of(dataset.train.x, 101) for dataset in population.datasets])
+            if self._drawn
+            else None
+        )
+        self._predictions: dict[int, npt.NDArray[Any]] = {}
+        self._path: list[npt.NDArray[Any]] = []
+        self.take(0)
+
+    def take(self, epoch: int) -> None:
+        """Records the present weights' predictions, if this epoch is one to record."""
+        if self._grids is not None and epoch in self._wanted:
+            self._predictions[epoch] = self._population.predict(self._grids)
+        if self._population.network.size == 2:
+            self._path.append(self._population.engine.weights())
+
+    def of_member(self, member: int, last: int) -> Arrays:
+        """One member's snapshots up to its last epoch."""
+        epochs = [epoch for epoch in sorted(self._predictions) if epoch <= last]
+        arrays: Arrays = {}
+        if self._grids is not None:
+            predictions = np.stack([self._predictions[epoch][member] for epoch in epochs])
+            arrays["snapshot_epochs"] = np.array(epochs)
+            arrays["snapshot_grid"] = self._grids[member if len(self._grids) > 1 else 0]
+            arrays["snapshot_predictions"] = _halved(predictions)
+        if self._path:
+            arrays["path"] = np.stack([row[member] for row in self._path[: last + 1]])
+        return arrays
+
+
+def _halved(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """As float16 where its range suffices for pictures, else as float32."""
+    small = bool(np.nanmax(np.abs(values), initial=0.0) < 6e4)
+    return values.astype(np.float16 if small else np.float32)
+
+
+def portraits(population: Population, snapshots: Snapshots) -> list[Arrays]:
+    """The arrays of every member, with the weights that it ends with."""
+    regression = population.datasets[0].source.task == "regression"
+    draw = _regression if regression else _classification
+    common = draw(population)
+    return [
+        {name: values[index if len(values) > 1 else 0] for name, values in common.items()}
+        | snapshots.of_member(index, member.epochs)
+        for index, member in enumerate(population.members)
+    ]
+
+
+def _regression(population: Population) -> Mapping[str, npt.NDArray[Any]]:
+    """Stacked arrays (member or 1, ...) for regressions."""
+    arrays: Arrays = {}
+    for name in ("train", "val"):
+        splits = [getattr(dataset, name) for dataset in population.datasets]
+        if splits[0] is not None:
+            x = np.stack([_thinned(split.x) for split in splits])
+            arrays[f"{name}_x"] = x
+            arrays[f"{name}_y"] = np.stack([_thinned(split.y) for split in splits])
+            arrays[f"{name}_prediction"] = population.predict(x)
+    one_input = population.datasets[0].source.inputs == 1
+    return arrays | (_curve(population) if one_input else _partials(population))
+
+
+def _thinned(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    if len(rows) <= MOST_POINTS:
+        return rows
+    return rows[np.round(np.linspace(0, len(rows) - 1, MOST_POINTS)).astype(int)]
+
+
+def _curve(population: Population) -> Arrays:
+    grid = np.stack([grid_of(dataset.train.x, 400) for dataset in population.datasets])
+    arrays: Arrays = {"grid": grid, "grid_prediction": population.predict(grid)}
+    truths = [dataset.source.truth for dataset in population.datasets]
+    if all(truth is not None for truth in truths):
+        arrays["grid_truth"] = np.stack(
+            [truth.mean(x) for truth, x in zip(truths, grid, strict=True) if truth]
+        )
+    return arrays
+
+
+def _partials(population: Population) -> Arrays:
+    """Every feature in turn moves over its range while the others rest at their means."""
+    inputs = np.stack([_partial_inputs(dataset.train) for dataset in population.datasets])
+    features, points = inputs.shape[1:3]
+    flat = inputs.reshape(len(inputs), features * points, -1)
+    prediction = population.predict(flat)
+    arrays: Arrays = {
+        "partial_grid": np.stack([rows[range(features), :, range(features)] for rows in inputs]),
+        "partial_prediction": prediction.reshape(len(prediction), features, points, -1),
+    }
+    truths = [dataset.source.truth for dataset in population.datasets]
+    if all(truth is not None for truth in truths):
+        mean = np.stack([truth.mean(x) for truth, x in zip(truths, flat, strict=True) if truth])
+        arrays["partial_truth"] = mean.reshape(len(mean), features, points, -1)
+    return arrays
+
+
+def _partial_inputs(split: Split) -> Floats:
+    """Inputs (feature, 100, all features)."""
+    features = min(split.x.shape[1], MOST_FEATURES)
+    inputs = np.tile(split.x.mean(axis=0), (features, 100, 1))
+    for feature in range(features):
+        inputs[feature, :, feature] = grid_of(split.x[:, feature : feature + 1], 100)[:, 0]
+    return inputs
+
+
+def _classification(population: Population) -> Mapping[str, npt.NDArray[Any]]:
+    """Stacked arrays (member or 1, ...) for classifications, of samples not trained on if there are any."""
+    first = population.datasets[0]
+    name = "val" if first.val is not None else "test" if first.test is not None else "train"
+    splits = [getattr(dataset, name) for dataset in population.datasets]
+    x, labels = np.stack([split.x for split in splits]), np.stack([split.y for split in splits])
+    logits = population.predict(x).astype(np.float64)
+    predicted = logits.argmax(axis=2)
+    true = np.broadcast_to(labels, predicted.shape)
+    classes = first.source.outputs
+    tables = [
+        np.bincount(t * classes + p, minlength=classes**2).reshape(classes, classes)
+        for t, p in zip(true, predicted, strict=True)
+    ]
+    arrays: Arrays = {"confusion": np.stack(tables), "confusion_split": np.array([name])}
+    if first.source.image_shape is not None:
+        shown = x[:, :MOST_SAMPLES]
+        top = logits[:, :MOST_SAMPLES] - logits[:, :MOST_SAMPLES].max(axis=2, keepdims=True)
+        arrays["samples"] = shown.reshape(*shown.shape[:2], *first.source.image_shape).astype(np.float32)
+        arrays["sample_true"] = labels[:, :MOST_SAMPLES]
+        arrays["sample_predicted"] = predicted[:, :MOST_SAMPLES]
+        arrays["sample_probability"] = 1 / np.exp(top).sum(axis=2)
+    return arrays
