@@ -53,6 +53,16 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], DrawingProce
         drawing.cancel()
 
 
+@pytest.fixture
+def never_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the test fail if the process does not draw and the parent has to."""
+
+    def refuse(request: process.Request) -> list[Failure]:
+        raise AssertionError(f"the process did not draw {request.kinds}")
+
+    monkeypatch.setattr(process, "_drawn_here", refuse)
+
+
 def drawn_here(run: Path, kind: str, tmp_path: Path) -> bytes:
     plots.save(plots.draw(read_run(run), kind), tmp_path / kind, "png")
     return (tmp_path / kind).read_bytes()
@@ -74,6 +84,7 @@ def is_gone(pid: int) -> bool:
     return False
 
 
+@pytest.mark.usefixtures("never_here")
 def test_pictures_are_those_that_are_drawn_here(
     run: Path, start: Callable[[], DrawingProcess], tmp_path: Path
 ) -> None:
@@ -86,6 +97,7 @@ def test_pictures_are_those_that_are_drawn_here(
         assert (run / f"{kind}.png").read_bytes() == drawn_here(run, kind, tmp_path)
 
 
+@pytest.mark.usefixtures("never_here")
 def test_kinds_and_format_can_be_chosen(run: Path, start: Callable[[], DrawingProcess]) -> None:
     drawing = start()
     drawing.draw(run, kinds=["curves"], file_format="svg")
@@ -94,6 +106,7 @@ def test_kinds_and_format_can_be_chosen(run: Path, start: Callable[[], DrawingPr
     assert not (run / "fit.svg").exists()
 
 
+@pytest.mark.usefixtures("never_here")
 def test_a_relative_directory_is_that_of_the_parent(
     run: Path, start: Callable[[], DrawingProcess], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,6 +117,7 @@ def test_a_relative_directory_is_that_of_the_parent(
     assert (run / "fit.png").exists()
 
 
+@pytest.mark.usefixtures("never_here")
 def test_a_picture_that_fails_is_reported_and_the_other_is_there(
     tmp_path: Path, start: Callable[[], DrawingProcess]
 ) -> None:
@@ -114,6 +128,7 @@ def test_a_picture_that_fails_is_reported_and_the_other_is_there(
     assert (run / "curves.png").read_bytes().startswith(PNG)
 
 
+@pytest.mark.usefixtures("never_here")
 def test_a_missing_run_is_reported(tmp_path: Path, start: Callable[[], DrawingProcess]) -> None:
     drawing = start()
     drawing.draw(tmp_path / "nowhere")
@@ -209,7 +224,8 @@ def test_no_directory_of_matplotlib_is_left_where_its_own_cannot_be_written(
     (tmp_path / "temporary").mkdir()
     (tmp_path / "file").write_text("")
     code = (
-        "import sys; from pathlib import Path; from nnrun.plots import process; process._worth_it = lambda: True\n"
+        "import sys; from pathlib import Path; from nnrun.plots import process\n"
+        "process._worth_it = lambda: True\n"
         "drawing = process.DrawingProcess.start(); drawing.draw(Path(sys.argv[1])); print(drawing.wait())"
     )
     surroundings = {

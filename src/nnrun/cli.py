@@ -97,13 +97,13 @@ def _train(argv: Sequence[str], invocation: Invocation, drawing: DrawingProcess 
     from nnrun.commands.train import Request, train
     from nnrun.plots.process import DrawingProcess
 
-    flags = _hydra_flags(invocation.flags)
+    parser, flags = _hydra_flags(invocation.flags)
     name = flags.config_name or "config"
     request = Request(argv, invocation.overrides, invocation.typed, flags.config_dir, name)
     if flags.cfg or flags.info or flags.hydra_help or flags.shell_completion:
         from nnrun.commands.hydra_flags import show
 
-        return show(request, flags)
+        return show(request, flags, parser)
     console = Console(quiet=invocation.quiet)
     if invocation.multirun:
         from nnrun.commands.multirun import multirun
@@ -113,12 +113,12 @@ def _train(argv: Sequence[str], invocation: Invocation, drawing: DrawingProcess 
     return 0 if signal is None else 128 + signal
 
 
-def _hydra_flags(flags: Sequence[str]) -> argparse.Namespace:
+def _hydra_flags(flags: Sequence[str]) -> tuple[argparse.ArgumentParser, argparse.Namespace]:
     from hydra._internal.utils import get_args_parser
 
     parser = get_args_parser()
     parser.exit_on_error = False
     try:
-        return parser.parse_args(list(flags))
+        return parser, parser.parse_args(list(flags))
     except argparse.ArgumentError as error:
         raise BadInput(f"{' '.join(flags)}: {error}") from error

@@ -105,7 +105,8 @@ class Composer:
             self._composed(structural, mode)
         except (HydraException, OmegaConfBaseException, ValueError) as cause:
             return [_explained(cause)]
-        problems, kept = [], list(structural)
+        kept = list(structural)
+        problems: list[str] = []
         for override in parsed:
             line = override.input_line or ""
             if _is_structural(override):

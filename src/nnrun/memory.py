@@ -9,7 +9,7 @@ from nnrun.datasets import Source
 from nnrun.models import Network
 
 COPIES = 6
-"""Arrays like the weights that a run holds at once: weights, gradient, optimizer state, best and last good."""
+"""Arrays like the weights that a run holds: weights, gradient, optimizer state, best and last good."""
 
 
 def needed(network: Network, source: Source, batch: int, dtype: str) -> int:

@@ -87,8 +87,8 @@ def _refuse_late_subcommand(
     for argument in (*late, *dashed):
         name = argument.key or argument.text
         others = [word for word in argv if word != argument.words[0] and not flags.is_start_word(word)]
-        command = command_line(["nnrun", name, *others])
-        raise BadInput(f"{visible(argument.text)}: '{name}' comes first; write nnrun {name}", command)
+        problem = f"{visible(argument.text)}: '{name}' comes first; write nnrun {name}"
+        raise BadInput(problem, _typable(["nnrun", name, *others]))
 
 
 def _context(
@@ -164,5 +164,10 @@ def _corrected(outcomes: Sequence[Outcome]) -> str | None:
         if fixed is None:
             return None
         words.extend(fixed)
+    return _typable(words)
+
+
+def _typable(words: Sequence[str]) -> str | None:
+    """The command, unless it holds characters that a person can neither see nor type."""
     command = command_line(words)
     return command if visible(command) == command else None

@@ -1,4 +1,4 @@
-"""Hydra's own flags that print instead of training: `--cfg`, `--info`, `--hydra-help`, `--shell-completion`."""
+"""Hydra's own flags that print instead of training, such as `--cfg job` and `--info`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from nnrun.commands.train import Request
 from nnrun.composing import Composer, explaining
 
 
-def show(request: Request, flags: argparse.Namespace) -> int:
+def show(request: Request, flags: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     """Lets Hydra print; nothing is created on disk."""
     overrides = list(request.overrides)
     with Composer(request.config_dir, request.config_name) as composer, explaining():
         hydra = composer.hydra
         if flags.hydra_help:
-            hydra.hydra_help(config_name=request.config_name, args_parser=None, args=flags)
+            hydra.hydra_help(config_name=request.config_name, args_parser=parser, args=flags)
         elif flags.shell_completion:
             hydra.shell_completion(config_name=request.config_name, overrides=overrides)
         elif flags.info:

@@ -80,9 +80,7 @@ def run_in(
     origin = provenance(quoted(request.argv), binding.spec.engine)
     job = Job(binding.spec, binding.source, binding.network, directory, origin)
     try:
-        outcome = composer.job(config, lambda: run_population([job], view.epoch, lambda: bool(interruption)))[
-            0
-        ]
+        (outcome,) = run_population([job], view.epoch, lambda: bool(interruption))
         plots = binding.spec.settings.plots
         if plots.save:
             drawing.draw(

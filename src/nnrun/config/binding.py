@@ -10,19 +10,18 @@ from typing import Any, TypeVar
 import numpy as np
 from omegaconf import DictConfig
 
-from nnrun import memory
-from nnrun.config.resolving import resolved
+from nnrun.config import fitting
+from nnrun.config.keys import Keys
 from nnrun.datasets import Source, SplitSizes, datasets
 from nnrun.devices import devices
 from nnrun.engines import engines
 from nnrun.errors import BadInput
 from nnrun.losses import losses
-from nnrun.metrics import metrics
 from nnrun.models import Network, models
 from nnrun.optimizers import optimizers
-from nnrun.registry import Registry, suggestion
+from nnrun.registry import Registry
 from nnrun.schedules import schedules
-from nnrun.schema import InvalidValue, Parameter, field_parameters
+from nnrun.schema import field_parameters
 from nnrun.spec import Choice, EarlyStopping, PlotSettings, Settings, Spec
 
 REGISTRIES: Mapping[str, Registry[Any]] = MappingProxyType(
@@ -36,7 +35,6 @@ REGISTRIES: Mapping[str, Registry[Any]] = MappingProxyType(
         "engine": engines,
     }
 )
-AUTO_LOSS = {"regression": "mse", "classification": "cross_entropy"}
 NODES: Mapping[str, type] = MappingProxyType({"early_stopping": EarlyStopping, "plots": PlotSettings})
 
 Value = TypeVar("Value")
@@ -66,233 +64,94 @@ def bind(config: DictConfig, typed: Mapping[str, str] = MappingProxyType({})) ->
 
     Args:
         config: composed, with or without the `hydra` node.
-        typed: key -> text of what the user typed, for messages.
+        typed: key -> the argument as typed, for messages.
 
     Raises:
         BadInput: with every problem found.
     """
-    return _Binder(resolved(config, typed), typed).bind()
+    keys = Keys(config, typed)
+    run, settings = keys.fields(Spec), keys.fields(Settings)
+    nested = {node: keys.fields(owner, node) for node, owner in NODES.items()}
+    keys.reject_unknown({*field_parameters(Spec), *field_parameters(Settings), *NODES, *REGISTRIES})
+    for node, owner in NODES.items():
+        keys.reject_unknown(field_parameters(owner), node)
+    choices = {
+        group: keys.choice(group, registry, "auto" if group == "loss" else None)
+        for group, registry in REGISTRIES.items()
+    }
+    parts = _Parts(choices, keys.problems)
+    source, network, loss, device, engine = parts.build()
+    if source is not None:
+        fractions = run.get("val_fraction", 0.0), run.get("test_fraction", 0.0)
+        parts.attempt(lambda: SplitSizes.of(source.samples, *fractions))
+        parts.attempt(lambda: fitting.require_feature(source, nested["plots"].get("feature", 0)))
+        measured = parts.attempt(lambda: fitting.chosen_metrics(source, run.get("metrics"))) or ()
+        validated, tested = fractions[0] > 0, fractions[1] > 0 or source.test_samples > 0
+        asked = run.get("objective", "auto")
+        objective = parts.attempt(lambda: fitting.chosen_objective(asked, measured, validated, tested))
+        run |= {"metrics": measured, "objective": objective}
+        if network is not None:
+            parts.attempt(lambda: network.require_domain(source.interval))
+            parts.attempt(lambda: fitting.require_memory(source, network, run))
+    if keys.problems or source is None or network is None or loss is None or device is None or engine is None:
+        raise BadInput(keys.problems)
+    spec = Spec(
+        dataset=parts.given("dataset"),
+        model=parts.given("model"),
+        loss=loss,
+        optim=parts.given("optim"),
+        schedule=parts.given("schedule"),
+        device=device,
+        engine=engine,
+        early_stopping=EarlyStopping(**nested["early_stopping"]),
+        settings=Settings(plots=PlotSettings(**nested["plots"]), **settings),
+        **run,
+    )
+    return Binding(spec, source, network, tuple(keys.leftovers), _notes(spec))
 
 
-class _Binder:
-    """One pass over a configuration, collecting problems."""
+class _Parts:
+    """The parts that choices make, built as far as they can be; what they refuse is collected."""
 
-    def __init__(self, content: Mapping[str, Any], typed: Mapping[str, str]) -> None:
-        self._content, self._typed = content, typed
-        self.problems: list[str] = []
-        self._leftovers: list[str] = []
-        self._notes: list[str] = []
+    def __init__(self, choices: Mapping[str, Choice | None], problems: list[str]) -> None:
+        self._choices, self._problems = choices, problems
 
-    def bind(self) -> Binding:
-        """The binding, once every key has been looked at."""
-        run, settings = self._fields(Spec, ""), self._fields(Settings, "")
-        nested = {name: self._fields(owner, f"{name}.") for name, owner in NODES.items()}
-        self._reject_unknown()
-        choices = {group: self._choice(group, registry) for group, registry in REGISTRIES.items()}
-        source = self._built(datasets, choices["dataset"])
-        network = (
-            None if source is None else self._built(models, choices["model"], source.inputs, source.outputs)
-        )
-        self._built(optimizers, choices["optim"], np.asarray)
-        self._built(schedules, choices["schedule"], 1)
-        device = self._built(devices, choices["device"])
-        engine = self._engine(choices["engine"], network, device)
-        loss = None if source is None else self._loss(source, choices["loss"])
-        if source and network:
-            self._fit(source, network, run, nested["plots"])
-        if source and loss:
-            run |= self._judging(source, run)
-        if self.problems:
-            raise BadInput(self.problems)
-        assert source is not None
-        assert network is not None
-        assert loss is not None
-        assert device is not None
-        assert engine is not None
-        self._note(choices["optim"])
-        spec = Spec(
-            dataset=_given(choices["dataset"]),
-            model=_given(choices["model"]),
-            loss=loss,
-            optim=_given(choices["optim"]),
-            schedule=_given(choices["schedule"]),
-            device=device,
-            engine=engine,
-            early_stopping=EarlyStopping(**nested["early_stopping"]),
-            settings=Settings(plots=PlotSettings(**nested["plots"]), **settings),
-            **run,
-        )
-        return Binding(spec, source, network, tuple(self._leftovers), tuple(self._notes))
+    def build(self) -> tuple[Source | None, Network | None, Choice | None, str | None, str | None]:
+        """Source, network, loss, device and engine; None for what could not be built."""
+        source = self._built("dataset", datasets)
+        network = None if source is None else self._built("model", models, source.inputs, source.outputs)
+        self._built("optim", optimizers, np.asarray)
+        self._built("schedule", schedules, 1)
+        device = self._built("device", devices)
+        known = network is not None and device is not None
+        engine = self._built("engine", engines, network, device) if known else None
+        choice = self._choices["loss"]
+        if source is None or choice is None:
+            return source, network, None, device, engine
+        return source, network, self.attempt(lambda: fitting.fitting_loss(source, choice)), device, engine
 
-    def _fields(self, owner: type, prefix: str) -> dict[str, Any]:
-        """The scalar keys of a settings class, converted."""
-        node = self._content.get(prefix.rstrip("."), {}) if prefix else self._content
-        if not isinstance(node, Mapping):
-            self.problems.append(
-                f"{prefix.rstrip('.')}={node}: wants keys below it, such as {prefix}KEY=VALUE"
-            )
-            return {}
-        return self._converted(field_parameters(owner), node, prefix)
+    def given(self, group: str) -> Choice:
+        """The choice of a group that has been bound."""
+        choice = self._choices[group]
+        assert choice is not None
+        return choice
 
-    def _converted(
-        self, parameters: Mapping[str, Parameter], node: Mapping[str, Any], prefix: str
-    ) -> dict[str, Any]:
-        values = {}
-        for name, parameter in parameters.items():
-            if name not in node:
-                if parameter.required:
-                    self.problems.append(f"{prefix}{name} is missing; it wants {parameter.wanted}")
-                continue
-            try:
-                values[name] = parameter.convert(node[name])
-            except InvalidValue as error:
-                self.problems.append(f"{prefix}{name}={self._shown(prefix + name, node[name])}: {error}")
-        return values
-
-    def _shown(self, key: str, value: Any) -> str:
-        if key in self._typed:
-            return self._typed[key]
-        return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-    def _reject_unknown(self) -> None:
-        known = {*field_parameters(Spec), *field_parameters(Settings), *NODES, *REGISTRIES, "experiment"}
-        for key in self._content:
-            if key not in known:
-                value = self._shown(key, self._content[key])
-                self.problems.append(f"{key}={value}: unknown option '{key}'{_hint(key, known)}")
-        for name, owner in NODES.items():
-            node = self._content.get(name)
-            for key in node if isinstance(node, Mapping) else ():
-                if key not in field_parameters(owner):
-                    value = self._shown(f"{name}.{key}", node[key])
-                    hint = _hint(f"{name}.{key}", [f"{name}.{field}" for field in field_parameters(owner)])
-                    self.problems.append(f"{name}.{key}={value}: unknown option '{name}.{key}'{hint}")
-
-    def _choice(self, group: str, registry: Registry[Any]) -> Choice | None:
-        """One group's choice with its options converted; None if it cannot be bound."""
-        node = self._content.get(group)
-        if not isinstance(node, Mapping) or not isinstance(node.get("name"), str):
-            self.problems.append(f"{group}={self._shown(group, node)}: wants one of {', '.join(registry)}")
-            return None
-        name: str = node["name"]
-        if group == "loss" and name == "auto":
-            return Choice("auto")
-        try:
-            parameters = registry[name].parameters
-        except BadInput as error:
-            self.problems += error.problems
-            return None
-        before = len(self.problems)
-        for key in node:
-            if key == "name" or key in parameters:
-                continue
-            if f"{group}.{key}" in self._typed or group not in self._typed:
-                shown = f"{group}.{key}={self._shown(f'{group}.{key}', node[key])}"
-                self.problems.append(f"{shown}: {name} has no parameter '{key}'{_hint(key, parameters)}")
-            else:
-                self._leftovers.append(f"{group}.{key}")
-        defaults = {key: p.default for key, p in parameters.items() if not p.required}
-        options = self._converted(parameters, defaults | dict(node), f"{group}.")
-        return None if len(self.problems) > before else Choice(name, MappingProxyType(options))
-
-    def _built(self, registry: Registry[Value], choice: Choice | None, *injected: Any) -> Value | None:
-        if choice is None:
-            return None
-        return self._attempt(lambda: registry.build(choice.name, *injected, **choice.options))
-
-    def _engine(self, choice: Choice | None, network: Network | None, device: str | None) -> str | None:
-        if network is None or device is None:
-            return None
-        return self._built(engines, choice, network, device)
-
-    def _attempt(self, action: Callable[[], Value]) -> Value | None:
+    def attempt(self, action: Callable[[], Value]) -> Value | None:
+        """What `action` returns; None if it refuses."""
         try:
             return action()
         except BadInput as error:
-            self.problems += error.problems
+            self._problems += error.problems
             return None
 
-    def _loss(self, source: Source, choice: Choice | None) -> Choice | None:
-        """The loss, `auto` resolved by the dataset's task."""
+    def _built(self, group: str, registry: Registry[Value], *injected: Any) -> Value | None:
+        choice = self._choices[group]
         if choice is None:
             return None
-        if choice.name == "auto":
-            defaults = losses[AUTO_LOSS[source.task]].parameters
-            return Choice(AUTO_LOSS[source.task], {key: p.default for key, p in defaults.items()})
-        loss = self._attempt(lambda: losses.build(choice.name, np.asarray, **choice.options))
-        if loss is None:
-            return None
-        if loss.task != source.task:
-            fitting = [n for n in losses if losses.build(n, np.asarray).task == source.task]
-            self.problems.append(
-                f"loss={choice.name}: is for {loss.task}, and dataset {source.name} is {source.task};"
-                f" write loss=auto or one of {', '.join(fitting)}"
-            )
-        weights = choice.options.get("class_weights")
-        if weights is not None and len(weights) != source.outputs:
-            self.problems.append(
-                f"loss.class_weights has {len(weights)} values and the data {source.outputs} classes;"
-                " give one per class"
-            )
-        return choice
-
-    def _fit(
-        self, source: Source, network: Network, run: Mapping[str, Any], plots: Mapping[str, Any]
-    ) -> None:
-        """What must hold between the parts: sizes, domains, memory."""
-        fractions = run.get("val_fraction", 0.0), run.get("test_fraction", 0.0)
-        self._attempt(lambda: SplitSizes.of(source.samples, *fractions))
-        if plots.get("feature", 0) >= source.inputs:
-            self.problems.append(
-                f"plots.feature={plots['feature']}: the data has {source.inputs} features;"
-                f" the last is {source.inputs - 1}"
-            )
-        self._attempt(lambda: network.require_domain(source.interval))
-        batch = run.get("batch_size") or source.samples
-        size = memory.needed(network, source, min(batch, source.samples), run.get("dtype", "float32"))
-        if size > memory.free():
-            self.problems.append(
-                f"this run needs about {memory.readable(size)}, {memory.readable(memory.free())} free;"
-                " choose fewer units, samples or a smaller batch_size"
-            )
-
-    def _judging(self, source: Source, run: Mapping[str, Any]) -> dict[str, Any]:
-        """The metrics and the objective, `null` and `auto` resolved."""
-        fitting = tuple(name for name in metrics if metrics.build(name).task == source.task)
-        asked = run.get("metrics")
-        for name in asked or ():
-            if name not in metrics:
-                self.problems.append(
-                    f"metrics={name}: no metric '{name}'{suggestion(name, fitting)}"
-                    f" choices: {', '.join(fitting)}"
-                )
-            elif name not in fitting:
-                self.problems.append(
-                    f"metrics={name}: is not for {source.task}; choices: {', '.join(fitting)}"
-                )
-        chosen = fitting if asked is None else asked
-        validated = run.get("val_fraction", 0) > 0
-        parts = ["train", *(["val"] if validated else []), "test"]
-        allowed = [f"{part}/{name}" for part in parts for name in ("loss", *(chosen or ()))]
-        objective = run.get("objective", "auto")
-        if objective == "auto":
-            objective = "val/loss" if validated else "train/loss"
-        if objective not in allowed:
-            self.problems.append(
-                f"objective={objective}: this run does not measure it{_hint(objective, allowed)}"
-                f" choices: auto, {', '.join(allowed)}"
-            )
-        return {"metrics": chosen, "objective": objective}
-
-    def _note(self, optim: Choice | None) -> None:
-        if optim is not None and optim.options.get("lr") == 0:
-            self._notes.append("optim.lr=0: nothing will be learned; the weights stay as they start")
+        return self.attempt(lambda: registry.build(choice.name, *injected, **choice.options))
 
 
-def _given(choice: Choice | None) -> Choice:
-    assert choice is not None
-    return choice
-
-
-def _hint(name: str, candidates: Any) -> str:
-    return suggestion(name, candidates).rstrip(";")
+def _notes(spec: Spec) -> tuple[str, ...]:
+    if spec.optim.options["lr"] == 0:
+        return ("optim.lr=0: nothing will be learned; the weights stay as they start",)
+    return ()

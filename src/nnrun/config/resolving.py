@@ -31,15 +31,14 @@ def resolved(config: DictConfig, typed: Mapping[str, str]) -> dict[str, Any]:
                 else config[key]
             )
         except (OmegaConfBaseException, RecursionError) as error:
-            problems.append(_explained(str(key), typed.get(str(key), ""), error))
+            problems.append(_explained(typed.get(str(key), str(key)), error))
     if problems:
         raise BadInput(problems)
     return content
 
 
-def _explained(key: str, text: str, error: Exception) -> str:
+def _explained(shown: str, error: Exception) -> str:
     """Names what an interpolation lacks, never a value."""
-    shown = f"{key}={text}" if text else key
     variable = re.search(r"Environment variable '(.*?)' not found", str(error))
     if variable:
         return f"{shown}: the environment variable '{variable[1]}' is not set; set it, or type the value"

@@ -7,17 +7,15 @@ import json
 import logging
 import os
 import select
-import shutil
 import signal
+import stat
 import sys
-import tempfile
 import threading
 import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -29,8 +27,6 @@ PATIENCE = 120.0
 
 LONGEST_MESSAGE = 200
 """Characters of an error that are reported."""
-
-_MOST_FILES = 65536
 
 
 @dataclass(frozen=True)
@@ -193,16 +189,25 @@ def _live(requests: int, replies: int, mask: set[Any]) -> NoReturn:
 
 
 def _let_go_of_files(kept: set[int]) -> None:
-    """Closes what the parent had open, so that its locks, pipes and terminal end with the parent.
+    """Closes what the parent has open, so that its locks, pipes and terminal end with the parent.
 
-    Standard input and output lead nowhere: the parent speaks for both.
+    Files that are only read stay: libraries that are already loaded may read on (fonts are). Standard input and
+    output lead nowhere: the parent speaks for both.
     """
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nowhere, number)
-    borders = [2, *sorted(kept), min(os.sysconf("SC_OPEN_MAX"), _MOST_FILES)]
-    for low, high in pairwise(borders):
-        os.closerange(low + 1, high)
+    for number in map(int, os.listdir("/dev/fd")):
+        with suppress(OSError):
+            if number > 2 and number not in kept and not _only_read(number):
+                os.close(number)
+
+
+def _only_read(number: int) -> bool:
+    import fcntl
+
+    access = fcntl.fcntl(number, fcntl.F_GETFL) & (os.O_RDONLY | os.O_WRONLY | os.O_RDWR)
+    return access == os.O_RDONLY and stat.S_ISREG(os.fstat(number).st_mode)
 
 
 @contextmanager
@@ -217,12 +222,19 @@ def _matplotlib_loaded() -> Iterator[None]:
 
         from nnrun.plots import drawing, saving  # noqa: F401
         from nnrun.runs import reading  # noqa: F401
-    own = Path(matplotlib.get_configdir())
     try:
         yield
     finally:
-        if own.parent == Path(tempfile.gettempdir()) and own.name.startswith("matplotlib-"):
-            shutil.rmtree(own, ignore_errors=True)
+        _remove_temporary(Path(matplotlib.get_configdir()))
+
+
+def _remove_temporary(configuration: Path) -> None:
+    """matplotlib would do so itself at the end of a process that ends by itself."""
+    import shutil
+    import tempfile
+
+    if configuration.parent == Path(tempfile.gettempdir()) and configuration.name.startswith("matplotlib-"):
+        shutil.rmtree(configuration, ignore_errors=True)
 
 
 def _warm_up() -> None:

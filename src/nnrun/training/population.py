@@ -76,8 +76,12 @@ class Population:
         return self.datasets[member if len(self.datasets) > 1 else 0]
 
     def predict(self, x: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
-        """Raw outputs (member, sample, out) for inputs (member or 1, sample, feature), in evaluation mode."""
-        return self._predict(self.engine.array(x))
+        """Raw outputs (member, sample, out) for inputs (member or 1, sample, feature), in evaluation mode.
+
+        Weights about to diverge overflow silently.
+        """
+        with np.errstate(all="ignore"):
+            return self._predict(self.engine.array(x))
 
     def _predict(self, x: Any) -> npt.NDArray[Any]:
         widest = max([x.shape[2], *(weights.shape[0] for weights in self.network.weights)])

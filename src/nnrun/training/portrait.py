@@ -119,7 +119,8 @@ def _regression(population: Population) -> Mapping[str, npt.NDArray[Any]]:
 def _thinned(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
     if len(rows) <= MOST_POINTS:
         return rows
-    return rows[np.round(np.linspace(0, len(rows) - 1, MOST_POINTS)).astype(int)]
+    kept: npt.NDArray[Any] = rows[np.round(np.linspace(0, len(rows) - 1, MOST_POINTS)).astype(int)]
+    return kept
 
 
 def _curve(population: Population) -> Arrays:

@@ -1,0 +1,101 @@
+"""What must hold between the parts of a run; every function reports by raising `BadInput`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from nnrun import memory
+from nnrun.config.keys import near
+from nnrun.datasets import Source
+from nnrun.errors import BadInput
+from nnrun.losses import losses
+from nnrun.metrics import metrics
+from nnrun.models import Network
+from nnrun.registry import suggestion
+from nnrun.spec import Choice
+
+AUTO_LOSS = {"regression": "mse", "classification": "cross_entropy"}
+
+
+def fitting_loss(source: Source, choice: Choice) -> Choice:
+    """The loss, `auto` resolved by the dataset's task.
+
+    Raises:
+        BadInput: the loss is for another task, or has another number of classes.
+    """
+    if choice.name == "auto":
+        name = AUTO_LOSS[source.task]
+        return Choice(name, {key: p.default for key, p in losses[name].parameters.items()})
+    loss = losses.build(choice.name, np.asarray, **choice.options)
+    if loss.task != source.task:
+        fitting = [name for name in losses if losses.build(name, np.asarray).task == source.task]
+        raise BadInput(
+            f"loss={choice.name}: is for {loss.task}, and dataset {source.name} is for {source.task};"
+            f" write loss=auto or one of {', '.join(fitting)}"
+        )
+    weights = choice.options.get("class_weights")
+    if weights is not None and len(weights) != source.outputs:
+        raise BadInput(
+            f"loss.class_weights has {len(weights)} values and the data {source.outputs} classes;"
+            " give one per class"
+        )
+    return choice
+
+
+def require_feature(source: Source, feature: int) -> None:
+    """Checks that the feature to draw exists."""
+    if feature >= source.inputs:
+        raise BadInput(
+            f"plots.feature={feature}: the data has {source.inputs} features, counted from 0;"
+            f" write at most {source.inputs - 1}"
+        )
+
+
+def require_memory(source: Source, network: Network, run: Mapping[str, Any]) -> None:
+    """Checks, from shapes alone, that the run fits into this machine."""
+    batch = min(run.get("batch_size") or source.samples, source.samples)
+    size, free = memory.needed(network, source, batch, run.get("dtype", "float32")), memory.free()
+    if size > free:
+        raise BadInput(
+            f"this run needs about {memory.readable(size)}, {memory.readable(free)} free;"
+            " choose fewer units, fewer samples or a smaller batch_size"
+        )
+
+
+def chosen_metrics(source: Source, asked: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The metrics to record: those asked for, or all that fit the task."""
+    fitting = tuple(name for name in metrics if metrics.build(name).task == source.task)
+    problems = []
+    for name in asked or ():
+        if name not in metrics:
+            hint = suggestion(name, fitting)
+            problems.append(f"metrics={name}: no metric '{name}'{hint} choices: {', '.join(fitting)}")
+        elif name not in fitting:
+            problems.append(f"metrics={name}: is not for {source.task}; choices: {', '.join(fitting)}")
+    if problems:
+        raise BadInput(problems)
+    return fitting if asked is None else asked
+
+
+def chosen_objective(asked: str, measured: tuple[str, ...], validated: bool, tested: bool) -> str:
+    """The number to judge the run by, `auto` resolved.
+
+    Args:
+        asked: as configured.
+        measured: names of the metrics.
+        validated: there is a validation part.
+        tested: there is a test part.
+    """
+    if asked == "auto":
+        return "val/loss" if validated else "train/loss"
+    parts = ["train", *(["val"] if validated else []), *(["test"] if tested else [])]
+    allowed = [f"{part}/{name}" for part in parts for name in ("loss", *measured)]
+    if asked not in allowed:
+        raise BadInput(
+            f"objective={asked}: this run does not measure it{near(asked, allowed)};"
+            f" choices: auto, {', '.join(allowed)}"
+        )
+    return asked
