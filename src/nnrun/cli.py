@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 import traceback
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from nnrun.plots.process import DrawingProcess
 
 SUBCOMMANDS: tuple[str, ...] = ()
-"""First words that are commands of their own."""
+"""First words that are commands of their own; each has its module in `nnrun.commands`, with `main`."""
 
 BUG = 70
 """Exit status of an error that nobody foresaw (EX_SOFTWARE of sysexits)."""
@@ -65,6 +66,9 @@ def _dispatch(argv: Sequence[str]) -> int:
         invocation = parse(argv, SUBCOMMANDS)
         for warning in invocation.warnings:
             _complain(warning)
+        if invocation.subcommand is not None:
+            main = importlib.import_module(f"nnrun.commands.{invocation.subcommand}").main
+            return int(main(invocation.rest))
         if invocation.show is not None:
             return _show(invocation.show)
         return _train(argv, invocation, drawing)
@@ -86,9 +90,10 @@ def _drawing(argv: Sequence[str]) -> DrawingProcess | None:
 
 
 def _show(what: str) -> int:
+    from nnrun.commands.console import emit
     from nnrun.commands.help import help_text, version_text
 
-    print(help_text() if what == "help" else version_text())
+    emit(help_text() if what == "help" else version_text())
     return 0
 
 

@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnrun.characters import visible
+from nnrun.errors import EnvironmentFault
 
 if TYPE_CHECKING:
     from rich.console import Console as RichConsole
     from rich.progress import Progress
+
+
+def emit(text: str) -> None:
+    """Writes a result to stdout, all at once; a reader who has left is no error.
+
+    Raises:
+        EnvironmentFault: it cannot be written, the device being full, say.
+    """
+    try:
+        sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence_stdout()
+    except OSError as error:
+        silence_stdout()
+        raise EnvironmentFault(f"cannot write to stdout: {error.strerror}") from error
+
+
+def silence_stdout() -> None:
+    """Sends what else is written to stdout nowhere, so that the interpreter's exit does not fail on it."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Console:
@@ -43,9 +67,8 @@ class Console:
                 return
             from rich.text import Text
 
-            styled = Text(label, style="cyan")
-            styled.append(visible(text), style="bold yellow" if emphasis else "")
-            self._rich.print(styled)
+            style = "bold yellow" if emphasis else ""
+            self._rich.print(Text.assemble((label, "cyan"), (visible(text), style)))
 
     def path(self, label: str, path: Path) -> None:
         """A line with a path, clickable where the terminal can."""
@@ -56,9 +79,8 @@ class Console:
             from rich.style import Style
             from rich.text import Text
 
-            styled = Text(label, style="cyan")
-            styled.append(visible(str(path)), style=Style(bold=True, link=path.absolute().as_uri()))
-            self._rich.print(styled)
+            link = Style(bold=True, link=path.absolute().as_uri())
+            self._rich.print(Text.assemble((label, "cyan"), (visible(str(path)), link)))
 
     def bar(self, indent: str, total: int) -> Progress:
         """A progress bar that is drawn when asked to; its task's description stands behind it."""

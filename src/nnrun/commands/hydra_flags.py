@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 
+from nnrun.commands.console import emit
 from nnrun.commands.train import Request
 from nnrun.composing import Composer, explaining
 
@@ -11,7 +14,12 @@ from nnrun.composing import Composer, explaining
 def show(request: Request, flags: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     """Lets Hydra print; nothing is created on disk."""
     overrides = list(request.overrides)
-    with Composer(request.config_dir, request.config_name) as composer, explaining():
+    printed = io.StringIO()
+    with (
+        Composer(request.config_dir, request.config_name) as composer,
+        explaining(),
+        contextlib.redirect_stdout(printed),
+    ):
         hydra = composer.hydra
         if flags.hydra_help:
             hydra.hydra_help(config_name=request.config_name, args_parser=parser, args=flags)
@@ -28,4 +36,5 @@ def show(request: Request, flags: argparse.Namespace, parser: argparse.ArgumentP
                 package=flags.package,
                 resolve=flags.resolve,
             )
+    emit(printed.getvalue())
     return 0

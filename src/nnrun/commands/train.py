@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnrun.commands.console import Console
-from nnrun.errors import BadInput
+from nnrun.commands.console import Console, emit
+from nnrun.errors import BadInput, EnvironmentFault
 from nnrun.interruption import Interruption
 
 if TYPE_CHECKING:
@@ -95,16 +95,9 @@ def run_in(
     finally:
         view.close()
     if not sys.stdout.isatty():
-        _print_result(directory)
+        with contextlib.suppress(EnvironmentFault):
+            emit(str(directory))
     return outcome.summary
-
-
-def _print_result(directory: Path) -> None:
-    """The directory on stdout, for scripts; a reader who has left is no error."""
-    try:
-        print(directory, flush=True)
-    except OSError:
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - stands in for stdout to the end
 
 
 def preload(engine: str) -> None:

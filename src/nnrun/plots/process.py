@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import gc
 import json
-import logging
 import os
-import select
+import selectors
 import signal
-import stat
-import sys
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NoReturn
 
 from nnrun.plots import KINDS
-from nnrun.plots.silence import silence
+from nnrun.plots.fork import STOPPING, Request, failure_of, live
 
 PATIENCE = 120.0
 """Seconds after which a drawing process that says nothing is given up and its pictures are drawn here."""
-
-LONGEST_MESSAGE = 200
-"""Characters of an error that are reported."""
 
 
 @dataclass(frozen=True)
@@ -35,17 +27,6 @@ class Failure:
 
     kind: str
     message: str
-
-
-@dataclass(frozen=True)
-class Request:
-    """Which pictures to leave in which run directory, as `KIND.FORMAT`."""
-
-    directory: str
-    kinds: tuple[str, ...] = KINDS
-    file_format: str = "png"
-    feature: int = 0
-    language: str = "en"
 
 
 class DrawingProcess:
@@ -121,11 +102,13 @@ class _Child:
         """Kind -> message or None, as far as they came before the child closed the pipe or fell silent."""
         received = b""
         deadline = time.monotonic() + patience
-        while (left := deadline - time.monotonic()) > 0 and select.select([self.replies], [], [], left)[0]:
-            part = os.read(self.replies, 65536)
-            if not part:
-                break
-            received += part
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.replies, selectors.EVENT_READ)
+            while (left := deadline - time.monotonic()) > 0 and selector.select(left):
+                part = os.read(self.replies, 65536)
+                if not part:
+                    break
+                received += part
         lines = [json.loads(line) for line in received.split(b"\n")[:-1]]
         return {line["kind"]: line["message"] for line in lines}
 
@@ -149,13 +132,13 @@ def _fork() -> _Child | None:
     Signals wait until the child ignores them: one that came earlier would run the parent's handler there.
     """
     ends = (*os.pipe(), *os.pipe())
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             pid = os.fork()
         if pid == 0:
-            _live(ends[0], ends[3], blocked)
+            live(ends[0], ends[3], blocked)
     except OSError:
         for end in ends:
             os.close(end)
@@ -167,130 +150,6 @@ def _fork() -> _Child | None:
     return _Child(pid, ends[1], ends[2])
 
 
-_STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-
-
-def _live(requests: int, replies: int, mask: set[Any]) -> NoReturn:
-    """The child, from the fork to its end; nothing of it returns into the code that forked."""
-    try:
-        for number in _STOPPING:
-            signal.signal(number, signal.SIG_IGN)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        gc.disable()
-        logging.disable()
-        _let_go_of_files({requests, replies})
-        with _matplotlib_loaded():
-            _warm_up()
-            line = _line_from(requests)
-            if line:
-                _answer(Request(**json.loads(line)), replies)
-    finally:
-        os._exit(0)
-
-
-def _let_go_of_files(kept: set[int]) -> None:
-    """Closes what the parent has open, so that its locks, pipes and terminal end with the parent.
-
-    Files that are only read stay: libraries that are already loaded may read on (fonts are). Standard input and
-    output lead nowhere: the parent speaks for both.
-    """
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for number in (0, 1, 2):
-        os.dup2(nowhere, number)
-    for number in map(int, os.listdir("/dev/fd")):
-        with suppress(OSError):
-            if number > 2 and number not in kept and not _only_read(number):
-                os.close(number)
-
-
-def _only_read(number: int) -> bool:
-    import fcntl
-
-    access = fcntl.fcntl(number, fcntl.F_GETFL) & (os.O_RDONLY | os.O_WRONLY | os.O_RDWR)
-    return access == os.O_RDONLY and stat.S_ISREG(os.fstat(number).st_mode)
-
-
-@contextmanager
-def _matplotlib_loaded() -> Iterator[None]:
-    """Loads it without its third dimension, and removes the directory that it makes where it has no other."""
-    os.environ["MPLBACKEND"] = "agg"
-    sys.modules["mpl_toolkits.mplot3d"] = None  # type: ignore[assignment]  # a fifth of the loading
-    with silence(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import matplotlib
-        import matplotlib.backends.backend_agg
-
-        from nnrun.plots import drawing, saving  # noqa: F401
-        from nnrun.runs import reading  # noqa: F401
-    try:
-        yield
-    finally:
-        _remove_temporary(Path(matplotlib.get_configdir()))
-
-
-def _remove_temporary(configuration: Path) -> None:
-    """matplotlib would do so itself at the end of a process that ends by itself."""
-    import shutil
-    import tempfile
-
-    if configuration.parent == Path(tempfile.gettempdir()) and configuration.name.startswith("matplotlib-"):
-        shutil.rmtree(configuration, ignore_errors=True)
-
-
-def _warm_up() -> None:
-    """Draws a run's pictures once for nothing: fonts, glyphs and code are in memory afterwards."""
-    from nnrun.plots.rehearsal import rehearse
-
-    rehearse()
-
-
-def _line_from(requests: int) -> bytes:
-    """The request; empty where the parent is gone."""
-    received = b""
-    while not received.endswith(b"\n"):
-        part = os.read(requests, 65536)
-        if not part:
-            return b""
-        received += part
-    return received
-
-
-def _answer(request: Request, replies: int) -> None:
-    """Draws the pictures, all but the first in further processes, each of which answers for its own."""
-    helpers = []
-    for kind in request.kinds[1:]:
-        helper = os.fork()
-        if helper == 0:
-            _reply(replies, kind, _failure_of(request, kind))
-            os._exit(0)
-        helpers.append(helper)
-    for kind in request.kinds[:1]:
-        _reply(replies, kind, _failure_of(request, kind))
-    for helper in helpers:
-        os.waitpid(helper, 0)
-
-
-def _reply(replies: int, kind: str, message: str | None) -> None:
-    """One write of one short line, which a pipe keeps whole."""
-    os.write(replies, (json.dumps({"kind": kind, "message": message}) + "\n").encode())
-
-
 def _drawn_here(request: Request) -> list[Failure]:
-    outcomes = ((kind, _failure_of(request, kind)) for kind in request.kinds)
+    outcomes = ((kind, failure_of(request, kind)) for kind in request.kinds)
     return [Failure(kind, message) for kind, message in outcomes if message is not None]
-
-
-def _failure_of(request: Request, kind: str) -> str | None:
-    """Draws one picture; None, or why that failed. A picture that fails must not take its run along."""
-    try:
-        with silence():
-            from nnrun.plots.drawing import draw
-            from nnrun.plots.saving import save
-            from nnrun.runs.reading import read_run
-
-        directory = Path(request.directory)
-        figure = draw(read_run(directory), kind, feature=request.feature, language=request.language)
-        save(figure, directory / f"{kind}.{request.file_format}", request.file_format)
-    except Exception as error:
-        return (" ".join(str(error).split()) or type(error).__name__)[:LONGEST_MESSAGE]
-    return None
