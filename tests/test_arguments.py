@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from nnrun.arguments import Invocation, command_line, parse
-from nnrun.arguments.characters import visible
 from nnrun.arguments.context import Context
 from nnrun.arguments.grammar import SWEEPS, is_readable, split, values_meant
 from nnrun.arguments.keys import meanings
 from nnrun.arguments.quoting import is_quoted, literal, quoted
 from nnrun.arguments.synonyms import CHOICES, KEYS
 from nnrun.arguments.vocabulary import Vocabulary, settings_of, shipped_vocabulary
+from nnrun.characters import visible
 from nnrun.errors import BadInput
 from nnrun.registry import Registry
 
@@ -77,7 +77,7 @@ def vocabulary(tmp_path_factory: pytest.TempPathFactory) -> Vocabulary:
     for group, name in [("experiment", "parabola_fit"), ("experiment", "lessons/first"), ("device", "auto")]:
         path = conf / group / f"{name}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("{}")
+        path.write_text("defaults:\n  - override /model: linear\n")
     registries: Mapping[str, Registry[Any] | None] = {
         "dataset": registry("dataset", quadratic=quadratic, linear=linear_data, function=function),
         "model": registry("model", linear=linear, mlp=mlp),
@@ -125,13 +125,12 @@ model.activation=tanh
 batch_size=null shuffle=False
 plots.save=false plots.format=svg
 name=first output=/tmp/x-1/y.z
-name="a,b" dataset.expression='sin(x)'
+name="a,b" dataset=function dataset.expression='sin(x)'
 name='it\\'s'
 tags=[a,b] tags=[]
 metrics=null name=null
 experiment=parabola_fit
 experiment=lessons/first
-experiment=null
 device=auto
 -m optim.lr=0.1,0.5 model=mlp,linear
 -m seed=range(0,3) optim.lr=choice(0.1,0.2)
@@ -142,8 +141,7 @@ device=auto
 -m model.hidden=10,20
 hydra.run.dir=x hydra/launcher=basic +hydra.foo=1 ~hydra.bar hydra.sweeper.params={a:1}
 hydra.launcher._target_=x
-batch_size=${epochs}
-model.hiden=64"""
+batch_size=${epochs}"""
 
 
 @pytest.mark.parametrize("line", VALID.splitlines())
@@ -259,6 +257,11 @@ WRONG = [
     ("~epochs", "~epochs: nothing can be removed; leave out '~epochs' for its default", "nnrun"),
     ("~model=mlp", "~model=mlp: nothing can be removed; leave out '~model=mlp' for its default", "nnrun"),
     ("model@x=mlp", "model@x=mlp: packages ('@') are not allowed in nnrun; write GROUP=NAME", None),
+    (
+        "experiment=null",
+        "experiment=null: no experiment is what there is without it; leave it out",
+        None,
+    ),
     ("plots=no", "plots=no: 'plots' holds several keys; write one of plots.save, plots.format", None),
     # 14: what would be executed
     ("model._target_=os.system", "model._target_=os.system: not allowed in nnrun", None),
@@ -434,6 +437,24 @@ def test_all_problems_come_in_the_order_of_typing_with_one_command(vocabulary: V
     assert error.command == ('nnrun -m optim.lr=0.1,0.2 model=mlp -q epochs=5 "sizes=[1,2]" "name=\'a,b\'"')
 
 
+@pytest.mark.parametrize(
+    ("line", "override"),
+    [
+        ("model.hiden=64", "++model.hiden=64"),
+        ("model=linear|model.hidden=64", "++model.hidden=64"),
+        ("-m|model=linear,mlp|model.hidden=1,2", "++model.hidden=1,2"),
+        ("experiment=parabola_fit|model.hidden=64", "++model.hidden=64"),
+        ("experiment=parabola_fit|model=mlp|model.hidden=64", "model.hidden=64"),
+        ("experiment=parabola_fit|model.bias=false", "model.bias=false"),
+        ("-m|experiment=parabola_fit,lessons/first|model.hidden=64", "model.hidden=64"),
+    ],
+)
+def test_1_a_key_that_a_part_lacks_reaches_the_binding(
+    vocabulary: Vocabulary, line: str, override: str
+) -> None:
+    assert overrides(vocabulary, *words(line))[-1] == override
+
+
 def test_10_the_last_of_two_counts_and_a_warning_names_both(vocabulary: Vocabulary) -> None:
     invocation = parse(["epochs=5", "seed=1", "epochs=6"], (), vocabulary)
     assert invocation.overrides == ("seed=1", "epochs=6")
@@ -520,7 +541,7 @@ def test_75_full_width_commas_separate_the_values_of_a_sweep(vocabulary: Vocabul
     ],
 )
 def test_13_76_texts_are_taken_literally(vocabulary: Vocabulary, typed: str, override: str) -> None:
-    assert overrides(vocabulary, typed) == (override,)
+    assert overrides(vocabulary, "dataset=function", typed) == ("dataset=function", override)
 
 
 @pytest.mark.parametrize(
@@ -537,7 +558,7 @@ def test_13_76_texts_are_taken_literally(vocabulary: Vocabulary, typed: str, ove
 def test_76_in_a_sweep_texts_split_at_commas_outside_brackets(
     vocabulary: Vocabulary, typed: str, override: str
 ) -> None:
-    assert overrides(vocabulary, "-m", typed) == (override,)
+    assert overrides(vocabulary, "-m", "dataset=function", typed) == ("dataset=function", override)
 
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
@@ -762,7 +783,7 @@ def test_help_and_version_import_no_part() -> None:
         " or n.startswith('nnrun.') and not n.startswith('nnrun.arguments')))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.strip() == "['nnrun.errors']"
 
 
 def test_the_gate_loads_neither_torch_nor_hydra() -> None:

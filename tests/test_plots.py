@@ -16,9 +16,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from nnrun import plots
+from nnrun.characters import visible
 from nnrun.errors import BadInput
 from nnrun.plots import limits, numerals
-from nnrun.plots.text import drawable, literal, shortened, width, wrapped
+from nnrun.plots.text import drawable, shortened, width, wrapped
 from nnrun.plots.theme import LIGHT
 from nnrun.words import words
 from picture_records import (
@@ -297,7 +298,7 @@ def test_drawing_loads_neither_pyplot_nor_torch_and_says_nothing_whatever_the_su
 
 
 def test_control_characters_are_spelled_out() -> None:
-    assert literal("a\x1b\r\n\u202e\ud800\U000e0001é日") == "a\\x1b\\x0d\\x0a\\u202e\\ud800\\U000e0001é日"
+    assert visible("a\x1b\r\n\u202e\ud800\U000e0001é日") == "a\\x1b\\x0d\\x0a\\u202e\\ud800\\U000e0001é日"
 
 
 def test_what_no_font_has_becomes_a_question_mark() -> None:
@@ -307,9 +308,9 @@ def test_what_no_font_has_becomes_a_question_mark() -> None:
 
 @given(st.text(max_size=120), st.integers(20, 400))
 def test_shortened_text_fits(text: str, room: int) -> None:
-    short = shortened(literal(text), room, 10, LIGHT.font)
+    short = shortened(visible(text), room, 10, LIGHT.font)
     assert width(short, 10, LIGHT.font) <= room
-    assert short.removesuffix("…") == literal(text)[: len(short.removesuffix("…"))]
+    assert short.removesuffix("…") == visible(text)[: len(short.removesuffix("…"))]
 
 
 @given(st.text(alphabet="ab 日$", max_size=120), st.integers(60, 400))

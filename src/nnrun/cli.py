@@ -10,18 +10,21 @@ import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nnrun.arguments import Invocation, parse
+from nnrun.arguments import Invocation, Refusal, parse
 from nnrun.characters import visible
 from nnrun.errors import BadInput, NnrunError
 
 if TYPE_CHECKING:
+    from nnrun.commands.train import Request
     from nnrun.plots.process import DrawingProcess
 
-SUBCOMMANDS: tuple[str, ...] = ()
+SUBCOMMANDS: tuple[str, ...] = ("open", "parts")
 """First words that are commands of their own; each has its module in `nnrun.commands`, with `main`."""
 
-BUG = 70
-"""Exit status of an error that nobody foresaw (EX_SOFTWARE of sysexits)."""
+_TALK = frozenset(
+    ("-h", "--help", "--version", "--hydra-help", "-c", "--cfg", "-i", "--info", "-sc", "--shell-completion")
+) | {"-m", "--multirun"}
+"""Flags with which no single run is trained."""
 
 
 def run(argv: Sequence[str]) -> int:
@@ -63,7 +66,7 @@ def _dispatch(argv: Sequence[str]) -> int:
     # Started before anything else is loaded: drawing is ready when the training is.
     drawing = _drawing(argv)
     try:
-        invocation = parse(argv, SUBCOMMANDS)
+        invocation = _parsed(argv)
         for warning in invocation.warnings:
             _complain(warning)
         if invocation.subcommand is not None:
@@ -77,12 +80,26 @@ def _dispatch(argv: Sequence[str]) -> int:
             drawing.cancel()
 
 
+def _parsed(argv: Sequence[str]) -> Invocation:
+    """What `argv` asks for; where it cannot be, what is wrong with its values is reported as well."""
+    try:
+        return parse(argv, SUBCOMMANDS)
+    except Refusal as refusal:
+        invocation = refusal.invocation
+        if invocation.multirun:
+            raise
+        from nnrun.commands.train import check
+
+        try:
+            check(_request(argv, invocation)[0])
+        except BadInput as more:
+            raise BadInput([*refusal.problems, *more.problems]) from refusal
+        raise
+
+
 def _drawing(argv: Sequence[str]) -> DrawingProcess | None:
     """A process that gets ready to draw, if `argv` looks like a training."""
-    first_letters = {word[:3] for word in argv if word.startswith("-")}
-    if first_letters & {"-h", "--h", "--v", "--c", "-c", "--i", "-i", "-m", "--m", "-sc", "--s"}:
-        return None
-    if argv and argv[0] in SUBCOMMANDS:
+    if not _TALK.isdisjoint(word.partition("=")[0] for word in argv) or (argv and argv[0] in SUBCOMMANDS):
         return None
     from nnrun.plots.process import DrawingProcess
 
@@ -99,12 +116,10 @@ def _show(what: str) -> int:
 
 def _train(argv: Sequence[str], invocation: Invocation, drawing: DrawingProcess | None) -> int:
     from nnrun.commands.console import Console
-    from nnrun.commands.train import Request, train
+    from nnrun.commands.train import train
     from nnrun.plots.process import DrawingProcess
 
-    parser, flags = _hydra_flags(invocation.flags)
-    name = flags.config_name or "config"
-    request = Request(argv, invocation.overrides, invocation.typed, flags.config_dir, name)
+    request, parser, flags = _request(argv, invocation)
     if flags.cfg or flags.info or flags.hydra_help or flags.shell_completion:
         from nnrun.commands.hydra_flags import show
 
@@ -116,6 +131,16 @@ def _train(argv: Sequence[str], invocation: Invocation, drawing: DrawingProcess 
         return multirun(request, console)
     signal = train(request, console, drawing or DrawingProcess.start())
     return 0 if signal is None else 128 + signal
+
+
+def _request(
+    argv: Sequence[str], invocation: Invocation
+) -> tuple[Request, argparse.ArgumentParser, argparse.Namespace]:
+    from nnrun.commands.train import Request
+
+    parser, flags = _hydra_flags(invocation.flags)
+    name = flags.config_name or "config"
+    return Request(argv, invocation.overrides, invocation.typed, flags.config_dir, name), parser, flags
 
 
 def _hydra_flags(flags: Sequence[str]) -> tuple[argparse.ArgumentParser, argparse.Namespace]:

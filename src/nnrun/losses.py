@@ -50,6 +50,11 @@ def _size(prediction: Array) -> int:
     return int(batch * out)
 
 
+def _mean(terms: Array) -> Array:
+    """Mean of each member's terms (member, batch, out)."""
+    return _total(terms) / _size(terms) if isinstance(terms, np.ndarray) else terms.mean((1, 2))
+
+
 def _beside_axes(cast: Cast, number: PerMember) -> Array:
     return cast(np.asarray(number, dtype=np.float64).reshape(-1, 1, 1))
 
@@ -60,7 +65,7 @@ def mse(_cast: Cast) -> Loss:
 
     def value(prediction: Array, target: Array) -> Array:
         error = prediction - target
-        return _total(error * error) / _size(prediction)
+        return _mean(error * error)
 
     def gradient(prediction: Array, target: Array) -> Array:
         slope = prediction - target
@@ -75,7 +80,7 @@ def mae(_cast: Cast) -> Loss:
     """Mean absolute error: mean |p - y|, as `torch.nn.L1Loss`; its gradient is 0 where p = y."""
 
     def value(prediction: Array, target: Array) -> Array:
-        return _total(abs(prediction - target)) / _size(prediction)
+        return _mean(abs(prediction - target))
 
     def gradient(prediction: Array, target: Array) -> Array:
         slope = namespace(prediction).sign(prediction - target)
@@ -118,7 +123,7 @@ def huber(cast: Cast, *, delta: EachPositive = 1.0) -> Loss:
     def value(prediction: Array, target: Array) -> Array:
         error = prediction - target
         inner = limited(error)
-        return _total(inner * (error - 0.5 * inner)) / _size(prediction)
+        return _mean(inner * (error - 0.5 * inner))
 
     def gradient(prediction: Array, target: Array) -> Array:
         slope = limited(prediction - target)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnrun.arguments.invocation import Invocation, parse
+from nnrun.arguments.invocation import Invocation, Refusal, parse
 from nnrun.arguments.shell import command_line
 
-__all__ = ["Invocation", "command_line", "parse"]
+__all__ = ["Invocation", "Refusal", "command_line", "parse"]

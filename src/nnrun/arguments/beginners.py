@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from nnrun.arguments import flags, synonyms
-from nnrun.arguments.characters import ascii_form, visible
+from nnrun.arguments.characters import ascii_form
 from nnrun.arguments.context import Context, Outcome
 from nnrun.arguments.keys import find_key, meanings
 from nnrun.arguments.overrides import check_override
 from nnrun.arguments.reading import Argument, Kind
+from nnrun.characters import visible
 from nnrun.registry import nearest
 
 _FLAG_WORDS = {name.lstrip("-"): name for name in flags.NAMES if name.startswith("--")}

@@ -15,7 +15,7 @@ class Context:
     Attributes:
         vocabulary: what may be typed.
         multirun: commas separate the values of a sweep.
-        chosen: group -> its parts in this command, or the default one; empty where an experiment decides.
+        chosen: group -> its parts in this command, or those that its experiment or config.yaml picks.
     """
 
     vocabulary: Vocabulary

@@ -8,16 +8,17 @@ from types import MappingProxyType
 
 from nnrun.arguments import flags
 from nnrun.arguments.beginners import check_dashed, check_word, parts_meant
-from nnrun.arguments.characters import ascii_form, is_encodable, visible
+from nnrun.arguments.characters import ascii_form, is_encodable
 from nnrun.arguments.context import Context, Outcome
 from nnrun.arguments.grammar import call, split
-from nnrun.arguments.invocation import Invocation
+from nnrun.arguments.invocation import Invocation, Refusal
 from nnrun.arguments.keys import find_key, is_hydras
 from nnrun.arguments.overrides import check_override, check_removal
 from nnrun.arguments.reading import Argument, Kind, read
 from nnrun.arguments.repeats import joined_for_sweep, last_ones
 from nnrun.arguments.shell import command_line
 from nnrun.arguments.vocabulary import Vocabulary, shipped_vocabulary
+from nnrun.characters import visible
 from nnrun.errors import BadInput
 
 
@@ -27,7 +28,7 @@ def pass_through(
     """What `argv` asks for.
 
     Raises:
-        BadInput: all problems.
+        Refusal: all problems.
     """
     if any(word in flags.HYDRAS_TALK for word in argv):
         return _for_hydra(argv)
@@ -41,8 +42,13 @@ def pass_through(
     if context.multirun:
         outcomes = joined_for_sweep(outcomes)
     problems = [problem for outcome in outcomes for problem in outcome.problems]
+    invocation = _passed(arguments, [outcome for outcome in outcomes if not outcome.problems], context)
     if problems:
-        raise BadInput(problems, _corrected(outcomes))
+        raise Refusal(problems, _corrected(outcomes), invocation)
+    return invocation
+
+
+def _passed(arguments: Sequence[Argument], outcomes: Sequence[Outcome], context: Context) -> Invocation:
     kept, warnings = last_ones(outcomes)
     return Invocation(
         overrides=tuple(outcome.override for outcome in kept if outcome.override is not None),
@@ -94,8 +100,12 @@ def _refuse_late_subcommand(
 def _context(
     arguments: Sequence[Argument], vocabulary: Vocabulary, picked: Mapping[str, tuple[str, ...]]
 ) -> Context:
-    """What the whole line says: whether it sweeps, and which parts it trains; an experiment picks its own."""
-    defaults = {} if "experiment" in picked else vocabulary.defaults
+    """What the whole line says: whether it sweeps, and which parts it trains where it names none."""
+    experiments = picked.get("experiment", ())
+    if len(experiments) > 1:
+        defaults: Mapping[str, str] = {}
+    else:
+        defaults = vocabulary.picked_by(experiments[0]) if experiments else vocabulary.defaults
     chosen = {group: (name,) for group, name in defaults.items()} | dict(picked)
     return Context(vocabulary, any(map(_sweeps, arguments)), MappingProxyType(chosen))
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from nnrun.errors import BadInput
+
 if TYPE_CHECKING:
     from nnrun.arguments.vocabulary import Vocabulary
 
@@ -42,6 +44,18 @@ class Invocation:
     typed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
+class Refusal(BadInput):
+    """A command line with lexical problems.
+
+    Attributes:
+        invocation: what the rest of it asks for, which may have problems of its own.
+    """
+
+    def __init__(self, problems: Sequence[str], command: str | None, invocation: Invocation) -> None:
+        super().__init__(problems, command)
+        self.invocation = invocation
+
+
 def parse(
     argv: Sequence[str], subcommands: Collection[str] = (), vocabulary: Vocabulary | None = None
 ) -> Invocation:
@@ -53,7 +67,7 @@ def parse(
         vocabulary: what may be typed; None: everything registered and shipped.
 
     Raises:
-        BadInput: all lexical problems, in the order of `argv`.
+        Refusal: all lexical problems, in the order of `argv`.
     """
     if argv and argv[0] in subcommands:
         return Invocation(subcommand=argv[0], rest=tuple(argv[1:]))

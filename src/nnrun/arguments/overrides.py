@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from nnrun.arguments.characters import visible
 from nnrun.arguments.context import Context, Outcome, Value
 from nnrun.arguments.keys import KeyFinding, find_key, is_forbidden, is_hydras
 from nnrun.arguments.reading import Argument, Kind
 from nnrun.arguments.shell import shell_word
 from nnrun.arguments.values import check_value
+from nnrun.characters import visible
 
 
 def check_removal(argument: Argument) -> Outcome:
@@ -36,10 +36,20 @@ def check_override(argument: Argument, context: Context) -> Outcome:
     finding = find_key(bare, context)
     if finding.key is None:
         return _wrong(argument, f"unknown option '{visible(bare)}'; {_with_value(finding.advice, value)}")
-    return _outcome(argument, bare, finding, check_value(finding.key, value, context))
+    checked = check_value(finding.key, value, context)
+    return _outcome(argument, bare, finding, checked, context)
 
 
-def _outcome(argument: Argument, typed_key: str, finding: KeyFinding, checked: Value) -> Outcome:
+def _prefix(key: str, context: Context) -> str:
+    """`++` for a key that a chosen part may lack: so it reaches the binding, which says what the part has."""
+    vocabulary = context.vocabulary
+    is_fixed = key in vocabulary.registries or key in vocabulary.sections
+    return "" if is_fixed or vocabulary.is_sure(key, context.chosen) else "++"
+
+
+def _outcome(
+    argument: Argument, typed_key: str, finding: KeyFinding, checked: Value, context: Context
+) -> Outcome:
     key, raw = finding.key or "", argument.value or ""
     fixed = checked.fixed if checked.problem else raw
     word = None if fixed is None else f"{key}={fixed}"
@@ -56,7 +66,7 @@ def _outcome(argument: Argument, typed_key: str, finding: KeyFinding, checked: V
         problems=tuple(problems),
         key=key,
         value=raw,
-        override=f"{key}={checked.hydra}",
+        override=f"{_prefix(key, context)}{key}={checked.hydra}",
         sweeps=checked.sweeps,
         shielded=None if checked.shielded is None else (f"{key}={checked.shielded}",),
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Sequence
 
-from nnrun.arguments.characters import visible
 from nnrun.arguments.context import Outcome
 from nnrun.arguments.shell import shell_word
+from nnrun.characters import visible
 
 
 def last_ones(outcomes: Iterable[Outcome]) -> tuple[list[Outcome], tuple[str, ...]]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from nnrun.arguments import synonyms
-from nnrun.arguments.characters import ascii_form, visible
+from nnrun.arguments.characters import ascii_form
 from nnrun.arguments.context import Context, Value
 from nnrun.arguments.grammar import call, is_readable, split, values_meant
 from nnrun.arguments.quoting import is_quoted, literal, quoted
 from nnrun.arguments.shell import shell_word
 from nnrun.arguments.vocabulary import Vocabulary
+from nnrun.characters import visible
 from nnrun.registry import nearest
 from nnrun.schema import Parameter
 
@@ -102,7 +103,7 @@ def _several(key: str, value: str, count: int | None) -> Value:
 def _check_choice(group: str, value: str, context: Context) -> Value:
     """The name of a part; with `-m`, several."""
     if group == "experiment" and value in ("null", ""):
-        return Value("null")
+        return Value("", "no experiment is what there is without it; leave it out")
     choices = context.vocabulary.choices(group)
     listed = f"choices: {', '.join(choices)}"
     if value in ("null", ""):

@@ -14,7 +14,7 @@ from typing import Any
 from nnrun.registry import Registry
 from nnrun.schema import Parameter, field_parameters
 
-_DEFAULT = re.compile(r"\s*-\s*(\w+):\s*([\w./-]+)")
+_DEFAULT = re.compile(r"\s*-\s*(?:override\s+)?/?(\w+):\s*([\w./-]+)")
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,21 @@ class Vocabulary:
     @functools.cached_property
     def defaults(self) -> Mapping[str, str]:
         """Group -> the part that config.yaml picks."""
-        path = self.directories[0] / "config.yaml" if self.directories else None
-        if path is None or not path.is_file():
-            return {}
-        matches = map(_DEFAULT.match, path.read_text(encoding="utf-8").splitlines())
-        return {match[1]: match[2] for match in matches if match and match[1] in self.registries}
+        return self._picked_in("config.yaml")
+
+    def picked_by(self, experiment: str) -> Mapping[str, str]:
+        """Group -> the part that is trained where `experiment` alone is asked for."""
+        return {**self.defaults, **self._picked_in(f"experiment/{experiment}.yaml")}
+
+    def _picked_in(self, name: str) -> dict[str, str]:
+        """The defaults list of a file, by its lines: what is wrong with the file is for its reader to say."""
+        for directory in self.directories:
+            path = directory / name
+            if path.is_file():
+                lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+                matches = [match for match in map(_DEFAULT.match, lines) if match]
+                return {match[1]: match[2] for match in matches if match[1] in self.registries}
+        return {}
 
     def choices(self, group: str) -> tuple[str, ...]:
         """Names that `group` may be set to, sorted."""
@@ -82,6 +92,17 @@ class Vocabulary:
         """Whether any part of `group` has keys of its own."""
         registry = self.registries[group]
         return next(_keys(registry, registry or ()), None) is not None
+
+    def is_sure(self, key: str, chosen: Mapping[str, tuple[str, ...]]) -> bool:
+        """Whether every chosen part of its group has `key`; where none is known, whether any part has it."""
+        if key in self.settings:
+            return True
+        group, _, leaf = key.partition(".")
+        registry = self.registries.get(group)
+        entries = [name for name in chosen.get(group, ()) if registry is not None and name in registry]
+        if registry is None or not entries:
+            return key in self.part_keys
+        return all(leaf in registry[name].parameters for name in entries)
 
     def parameters(self, key: str, chosen: Mapping[str, tuple[str, ...]]) -> tuple[Parameter, ...]:
         """What `key` takes in the chosen parts of its group, or in any part where those do not have it."""

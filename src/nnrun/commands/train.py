@@ -62,6 +62,19 @@ def train(request: Request, console: Console, drawing: DrawingProcess) -> int | 
             return interruption.signal
 
 
+def check(request: Request) -> None:
+    """Composes and binds, and creates nothing.
+
+    Raises:
+        BadInput: with every problem.
+    """
+    from nnrun.composing import Composer
+    from nnrun.config import bind
+
+    with Composer(request.config_dir, request.config_name) as composer:
+        bind(composer.compose(request.overrides, request.typed), request.typed)
+
+
 def run_in(
     directory: Path,
     binding: Binding,

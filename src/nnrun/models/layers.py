@@ -46,9 +46,16 @@ class Layer(ABC):
         """What this layer trains."""
         return ()
 
+    def oriented(self, arrays: Sequence[Array]) -> Sequence[Array]:
+        """Views of stacked weights (member, *shape) as `forward` and `backward` take them."""
+        return arrays
+
     @abstractmethod
     def forward(self, arrays: Sequence[Array], x: Array) -> Array:
-        """The layer's output; `arrays` are its stacked weights (member, *shape)."""
+        """The layer's output; `arrays` are its oriented weights.
+
+        Tensors of a lone member may come without the axis `member`, all of them.
+        """
 
     @abstractmethod
     def backward(
@@ -63,7 +70,7 @@ class Layer(ABC):
         """Writes d loss / d weights into `gradients` and returns d loss / d x, if `to_input`.
 
         Args:
-            arrays: stacked weights.
+            arrays: oriented weights.
             x: what went in, (member or 1, batch, in).
             y: what came out, (member, batch, out).
             gradient: d loss / d y.
@@ -89,18 +96,25 @@ class Affine(Layer):
         matrix = Weights(f"{prefix}weight", (self.outputs, self.inputs), self.inputs)
         return (matrix, Weights(f"{prefix}bias", (self.outputs,), self.inputs)) if self.bias else (matrix,)
 
+    def oriented(self, arrays: Sequence[Array]) -> Sequence[Array]:
+        """W^T, (member, in, out), and b, (member, 1, out): automatic differentiation need not turn them."""
+        return [arrays[0].swapaxes(1, 2), *(bias[:, None] for bias in arrays[1:])]
+
     def forward(self, arrays: Sequence[Array], x: Array) -> Array:
         """(member or 1, batch, in) -> (member, batch, out)."""
-        transposed = arrays[0].swapaxes(1, 2)
         if not self.bias:
-            return x @ transposed
-        offset = arrays[1][:, None, :]
+            return x @ arrays[0]
+        transposed, offset = arrays
         if isinstance(x, np.ndarray):
             y = x @ transposed
             y += offset
             return y
         torch = namespace(x)
-        return torch.baddbmm(offset, x.expand(len(transposed), -1, -1), transposed)
+        if x.ndim == 2:
+            return torch.addmm(offset, x, transposed)
+        if len(x) != len(transposed):
+            x = x.expand(len(transposed), -1, -1)
+        return torch.baddbmm(offset, x, transposed)
 
     def backward(
         self,
@@ -112,10 +126,10 @@ class Affine(Layer):
         to_input: bool,
     ) -> Array:
         """dW = g^T x, db = sum of g over the batch, dx = g W."""
-        np.matmul(gradient.swapaxes(1, 2), x, out=gradients[0])
+        np.matmul(gradient.swapaxes(1, 2), x, out=gradients[0].swapaxes(1, 2))
         if self.bias:
-            np.add.reduce(gradient, axis=1, out=gradients[1])
-        return gradient @ arrays[0] if to_input else gradient
+            np.add.reduce(gradient, axis=1, keepdims=True, out=gradients[1])
+        return gradient @ arrays[0].swapaxes(1, 2) if to_input else gradient
 
 
 @final

@@ -103,18 +103,27 @@ class Network:
         return np.concatenate(rows)
 
     def views(self, flat: Array) -> list[Array]:
-        """The stacked arrays (member, *shape) that share the memory of `flat` (member, parameter)."""
-        views, start = [], 0
+        """All weights as their layers take them, sharing the memory of `flat` (member, parameter)."""
+        stacked = iter(self._stacked(flat))
+        return [
+            view
+            for layer in self.layers
+            for view in layer.oriented([next(stacked) for _ in layer.weights])
+        ]
+
+    def _stacked(self, flat: Array) -> list[Array]:
+        """The arrays (member, *shape) that share the memory of `flat`."""
+        arrays, start = [], 0
         for weights in self.weights:
-            views.append(flat[:, start : start + weights.size].reshape(len(flat), *weights.shape))
+            arrays.append(flat[:, start : start + weights.size].reshape(len(flat), *weights.shape))
             start += weights.size
-        return views
+        return arrays
 
     def named(self, row: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
         """One member's weights by name, as a state_dict has them."""
         return {
-            weights.name: np.ascontiguousarray(view[0])
-            for weights, view in zip(self.weights, self.views(row[None]), strict=True)
+            weights.name: np.ascontiguousarray(array[0])
+            for weights, array in zip(self.weights, self._stacked(row[None]), strict=True)
         }
 
     def arrange(self, views: Sequence[Array], masks: Sequence[Array] | None = None) -> list[Sequence[Array]]:

@@ -1,4 +1,4 @@
-"""What the drawing process does from its fork to its end: load, rehearse, wait for one request, draw, answer."""
+"""The drawing process from its fork to its end: load, rehearse, wait for one request, draw, answer."""
 
 from __future__ import annotations
 

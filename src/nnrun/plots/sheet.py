@@ -10,10 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullFormatter, NullLocator
 
+from nnrun.characters import visible
 from nnrun.plots.captions import Ending
 from nnrun.plots.limits import Interval, log_ticks
 from nnrun.plots.numerals import tick_labels
-from nnrun.plots.text import drawable, literal, shortened, width, wrapped
+from nnrun.plots.text import drawable, shortened, width, wrapped
 from nnrun.plots.theme import Theme
 
 POINT = 1 / 72
@@ -55,10 +56,10 @@ class Sheet:
     def header(self, title: str, notes: Sequence[str], ending: Ending | None = None) -> None:
         """The title on one or two lines, then `ending`, and the notes as far as they fit."""
         theme, room = self.theme, self._room
-        for line in wrapped(literal(title), room, theme.title, theme.font, lines=2):
+        for line in wrapped(visible(title), room, theme.title, theme.font, lines=2):
             self._line(line, theme.title, theme.ink)
         if ending is not None:
-            text = shortened(literal(ending.text), room, theme.note, theme.font)
+            text = shortened(visible(ending.text), room, theme.note, theme.font)
             self._line(text, theme.note, theme.alarm if ending.alarming else theme.ink)
         kept: list[str] = []
         for note in notes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,18 +29,6 @@ FALLBACKS = (
 """Families to look into for what the theme's font lacks, best first; none need be installed."""
 
 _REFERENCE_SIZE = 100.0
-
-
-def literal(text: str) -> str:
-    r"""`text` on one line, with control, format and surrogate characters spelled out (`\x1b`, `\u202e`)."""
-    return "".join(_spelled(character) for character in text)
-
-
-def _spelled(character: str) -> str:
-    if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
-        return character
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def drawable(text: str, family: str) -> tuple[str, list[str]]:

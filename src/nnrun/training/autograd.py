@@ -15,9 +15,9 @@ from nnrun.training.engine import CLIP_EPSILON, Engine, Parts, Step
 
 @final
 class AutogradEngine(Engine):
-    """Tensors; every weight is a leaf whose memory and gradient are views of two flat tensors.
+    """Tensors; every weight is a leaf that is a view of one flat tensor, as its gradient is of another.
 
-    `backward` adds to a gradient that is there in place, so all of them arrive in the flat one.
+    The leaves of a lone member have no axis `member`: products of matrices are faster than stacked ones.
 
     Args:
         start: initial weights (member, parameter).
@@ -35,11 +35,16 @@ class AutogradEngine(Engine):
         network = self._parts.network
         self._flat = self.array(start)
         self._gradient = torch.zeros_like(self._flat)
-        self._leaves = [view.detach().requires_grad_() for view in network.views(self._flat)]
-        for leaf, gradient in zip(self._leaves, network.views(self._gradient), strict=True):
-            leaf.grad = gradient
+        self._lone = len(start) == 1
+        self._leaves = [view.detach().requires_grad_() for view in self._views(self._flat)]
+        self._gradients = self._views(self._gradient)
+        self._ones = torch.ones(len(start), dtype=self._dtype, device=self._device)
         self._arrays = network.arrange(self._leaves)
         self._state = {slot: torch.zeros_like(self._flat) for slot in self._parts.optimizer.slots}
+
+    def _views(self, flat: Array) -> list[Array]:
+        views = self._parts.network.views(flat)
+        return [view[0] for view in views] if self._lone else views
 
     def array(self, values: npt.ArrayLike) -> Array:
         """As a tensor of the run's dtype on its device."""
@@ -51,21 +56,29 @@ class AutogradEngine(Engine):
 
     def numpy(self, array: Array) -> npt.NDArray[Any]:
         """On the processor, sharing memory where it is there already."""
-        result: npt.NDArray[Any] = array.detach().cpu().numpy()
+        result: npt.NDArray[Any] = array.numpy(force=True)
         return result
 
     def step(self, x: Array, y: Array, masks: Sequence[Array] | None, rate: Array, count: int) -> Step:
         """Forward, loss, gradients, update."""
-        network = self._parts.network
-        arrays = self._arrays if masks is None else network.arrange(self._leaves, masks)
-        prediction = network.forward(arrays, x)
+        prediction = self._forward(x, masks)
         loss = self._parts.loss.value(prediction, y)
-        self._gradient.zero_()
-        loss.sum().backward()
+        gradients = torch.autograd.grad(loss, self._leaves, self._ones)
+        for view, gradient in zip(self._gradients, gradients, strict=True):
+            view.copy_(gradient)
         if self._parts.clip_norm is not None:
             self._clip(self._parts.clip_norm)
         self._parts.optimizer.update(self._flat, self._gradient, self._state, count, rate)
         return Step(loss.detach(), prediction.detach())
+
+    def _forward(self, x: Array, masks: Sequence[Array] | None = None) -> Array:
+        """(member or 1, batch, feature) -> (member, batch, out)."""
+        network = self._parts.network
+        if self._lone:
+            x, masks = x[0], masks and [mask[0] for mask in masks]
+        arrays = self._arrays if masks is None else network.arrange(self._leaves, masks)
+        prediction = network.forward(arrays, x)
+        return prediction[None] if self._lone else prediction
 
     def _clip(self, limit: Array) -> None:
         norm = torch.linalg.vector_norm(self._gradient, dim=1, keepdim=True)
@@ -74,7 +87,7 @@ class AutogradEngine(Engine):
     def predict(self, x: Array) -> Array:
         """Layer by layer, recording no graph."""
         with torch.no_grad():
-            return self._parts.network.forward(self._arrays, x)
+            return self._forward(x)
 
     def loss(self, prediction: Array, y: Array) -> npt.NDArray[np.float64]:
         """As in a step."""

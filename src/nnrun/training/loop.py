@@ -108,8 +108,9 @@ class _Loop:
         if len(losses) == 1:
             loss = engine.numpy(losses[0]).astype(np.float64)
         else:
-            each = np.stack([engine.numpy(loss) for loss in losses]).astype(np.float64)
-            loss = self._sizes @ each / self._sizes.sum()
+            # One row per member, so that its sum does not depend on its neighbours.
+            each = np.stack([engine.numpy(loss) for loss in losses], axis=1).astype(np.float64)
+            loss = (each * self._sizes).sum(axis=1) / self._sizes.sum()
         if not predictions:
             return {"loss": loss}
         visited = np.concatenate([engine.numpy(p) for p in predictions], axis=1)

@@ -1,0 +1,69 @@
+"""`nnrun open [RUN]`: a run's picture in the system's viewer."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from nnrun.commands.console import emit
+from nnrun.commands.options import Options
+from nnrun.errors import BadInput
+from nnrun.runs.finding import find_run
+
+_PICTURES = ("fit", "sweep", "curves")
+_SUFFIXES = (".png", ".svg", ".pdf", ".gif")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Opens the picture and prints its path; where there is no viewer, the path is all there is."""
+    options = Options(
+        "open", "Show a run's picture in the system's viewer.", ["nnrun open", "nnrun open latest~1"]
+    )
+    options.add_argument("run", nargs="?", default="latest", help="directory, start of its name, or latest")
+    options.add_argument(
+        "--kind", default=None, help="which picture: fit, curves, ...; default: the first there is"
+    )
+    asked = options.parse_args(list(arguments))
+    picture = _picture(find_run(asked.run), asked.kind)
+    viewer = _viewer()
+    if viewer is not None:
+        _show(viewer, picture)
+    emit(str(picture))
+    return 0
+
+
+def _picture(directory: Path, kind: str | None) -> Path:
+    kinds = _PICTURES if kind is None else (kind,)
+    for path in (directory / f"{name}{suffix}" for name in kinds for suffix in _SUFFIXES):
+        if path.is_file():
+            return path
+    there = sorted(path.name for path in directory.iterdir() if path.suffix in _SUFFIXES)
+    what = "picture" if kind is None else f"picture '{kind}'"
+    raise BadInput(f"{directory}: has no {what}; there is {', '.join(there) or 'none'}")
+
+
+def _viewer() -> str | None:
+    """The program that opens files here, or None without a screen."""
+    if sys.platform == "win32":
+        return "startfile"
+    if sys.platform == "darwin":
+        return "open"
+    screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return shutil.which("xdg-open") if screen else None
+
+
+def _show(viewer: str, picture: Path) -> None:
+    if sys.platform == "win32":
+        os.startfile(picture)
+        return
+    subprocess.Popen(
+        [viewer, str(picture.absolute())],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
