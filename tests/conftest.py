@@ -1,4 +1,4 @@
-"""What the tests share: a clean surrounding, and nnrun's command line in this process or in one of its own."""
+"""What the tests share: clean surroundings, and nnrun's command line in this process or one of its own."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ for _variable in list(os.environ):
 settings.register_profile("nnrun", deadline=None)
 settings.load_profile("nnrun")
 
-PROCESS_SECONDS = 120
+PROCESS_SECONDS = 300
 """After which a process of nnrun counts as hanging."""
 
 

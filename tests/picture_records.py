@@ -136,6 +136,59 @@ def several_inputs(outputs: int = 1) -> RunRecord:
     )
 
 
+def snapshots(fitted: Any, epochs: int = 100, count: int = 21) -> dict[str, Any]:
+    """The fit on its way from a flat line to `fitted`."""
+    grid = np.linspace(-1.1, 1.1, 101)
+    at = np.linspace(0, epochs, count).round().astype(int)
+    shares = (1 - np.exp(-5 * at / epochs))[:, None, None]
+    return {
+        "snapshot_epochs": at,
+        "snapshot_grid": grid[:, None],
+        "snapshot_predictions": (shares * np.asarray(fitted(grid))[:, None]).astype(np.float16),
+    }
+
+
+def animated() -> RunRecord:
+    record = default()
+    arrays = dict(record.plots) | snapshots(lambda x: x**2 + 0.1)
+    return record_of(record.metrics, arrays, name="bending")
+
+
+def animated_outputs(outputs: int) -> RunRecord:
+    arrays = curve_plots(outputs=outputs) | snapshots(lambda x: x**2)
+    arrays["snapshot_predictions"] = np.repeat(arrays["snapshot_predictions"], outputs, axis=2)
+    return record_of(metrics_of(falling()), arrays)
+
+
+def animated_divergence() -> RunRecord:
+    record = diverged()
+    arrays = dict(record.plots) | snapshots(lambda x: 1e4 * x, 12, 13)
+    arrays["snapshot_predictions"][-1] = np.nan
+    return record_of(record.metrics, arrays, status="diverged", stop=record.summary["stop"])
+
+
+def descent(rate: float, epochs: int, sides: tuple[float, float, float, float], **changes: Any) -> RunRecord:
+    """y = w x^2 + b by gradient descent on half the sum of squares, from (1, 0)."""
+    record = power()
+    x, y = (record.plots[f"train_{name}"][:, 0] for name in "xy")
+    design = np.column_stack([x**2, np.ones_like(x)])
+    path = [np.array([1.0, 0.0])]
+    for _ in range(epochs):
+        path.append(path[-1] - rate * design.T @ (design @ path[-1] - y))
+    w, b = np.linspace(*sides[:2], 73), np.linspace(*sides[2:], 49)
+    errors = design @ np.stack(np.meshgrid(w, b)).reshape(2, -1) - y[:, None]
+    arrays = {
+        "path": np.stack(path),
+        "landscape_x": w,
+        "landscape_y": b,
+        "landscape_loss": (errors**2).sum(axis=0).reshape(49, 73) / 2,
+        "landscape_solution": np.linalg.lstsq(design, y)[0],
+    }
+    losses = ((np.stack(path)[:-1] @ design.T - y) ** 2).sum(axis=1) / 2
+    parameters = {"learned": {"weight": [[3.0]], "bias": [2.1]}, "true": {"weight": [[3.0]], "bias": [2.1]}}
+    return record_of(metrics_of(losses), dict(record.plots) | arrays, parameters=parameters, **changes)
+
+
 def power() -> RunRecord:
     random = np.random.default_rng(3)
     x = np.linspace(-1, 1, 100)
@@ -300,6 +353,14 @@ RECORDS: Mapping[str, Callable[[], RunRecord]] = {
     "linear_two_outputs": lambda: several_inputs(2),
     "linear_four_outputs": lambda: several_inputs(4),
     "power": power,
+    "descent": lambda: descent(0.001, 800, (-0.3, 4.4, -0.4, 2.7), name="power_alone"),
+    "descent_zigzag": lambda: descent(0.0176, 300, (-2.4, 7.2, -0.8, 5.6)),
+    "descent_left": lambda: descent(0.0178, 800, (-4, 9.5, -2.2, 6.3), status="diverged"),
+    "descent_at_once": lambda: descent(0.01, 0, (-0.3, 4.4, -0.4, 2.7)),
+    "animated": animated,
+    "animated_two_outputs": lambda: animated_outputs(2),
+    "animated_five_outputs": lambda: animated_outputs(5),
+    "animated_divergence": animated_divergence,
     "two_outputs": lambda: record_of(metrics_of(falling()), curve_plots(outputs=2)),
     "five_outputs": lambda: record_of(metrics_of(falling()), curve_plots(outputs=5)),
     "random_mnist": classified,

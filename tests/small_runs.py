@@ -21,7 +21,7 @@ DATA = {
     "regression": Choice(
         "quadratic",
         {name: p.default for name, p in REGISTRIES["dataset"]["quadratic"].parameters.items()}
-        # Neither symmetrical nor even: gradients that cancel but for rounding make adaptive optimizers chaotic.
+        # Neither symmetrical nor even: gradients that cancel but for rounding make Adam chaotic.
         | {"samples": 13, "test_samples": 7, "low": -0.8, "high": 1.1},
     ),
     "classification": Choice(

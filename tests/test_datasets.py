@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_runs import choice, spec
 
 from nnrun.datasets import Source, SplitSizes, datasets, draw
 from nnrun.errors import BadInput
 from nnrun.experiment.summary import references
 from nnrun.training.population import Population
+from small_runs import choice, spec
 
 MANY = 20_000
 NOISES = [("normal", 0.3), ("uniform", 0.4), ("normal", 0.0), ("uniform", 0.0)]

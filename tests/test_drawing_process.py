@@ -18,6 +18,7 @@ from nnrun.plots.process import DrawingProcess, Failure
 from nnrun.runs.reading import RunRecord, read_run
 from picture_records import RECORDS
 
+DRAWN = ("fit", "curves")
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -93,7 +94,7 @@ def test_pictures_are_those_that_are_drawn_here(
     drawing.draw(run)
     assert drawing.wait() == []
     assert is_gone(pid)
-    for kind in plots.KINDS:
+    for kind in DRAWN:
         assert (run / f"{kind}.png").read_bytes() == drawn_here(run, kind, tmp_path)
 
 
@@ -104,6 +105,21 @@ def test_kinds_and_format_can_be_chosen(run: Path, start: Callable[[], DrawingPr
     assert drawing.wait() == []
     assert (run / "curves.svg").read_text().startswith("<?xml")
     assert not (run / "fit.svg").exists()
+
+
+@pytest.mark.usefixtures("never_here")
+def test_an_animation_is_a_gif_and_what_letters_lack_is_told(
+    tmp_path: Path, start: Callable[[], DrawingProcess]
+) -> None:
+    run = write(RECORDS["animated"](), tmp_path / "run")
+    drawing = start()
+    drawing.draw(run, ["animation", "data"], font="No Such Font", pace=0.3, file_format="pdf")
+    assert drawing.wait() == []
+    assert drawing.remark is not None
+    assert "No Such Font" in drawing.remark
+    plots.animate(read_run(run), tmp_path / "here.gif", pace=0.3)
+    assert (run / "fit.gif").read_bytes() == (tmp_path / "here.gif").read_bytes()
+    assert (run / "data.pdf").exists()
 
 
 @pytest.mark.usefixtures("never_here")
@@ -133,7 +149,7 @@ def test_a_missing_run_is_reported(tmp_path: Path, start: Callable[[], DrawingPr
     drawing = start()
     drawing.draw(tmp_path / "nowhere")
     failures = drawing.wait()
-    assert {failure.kind for failure in failures} == set(plots.KINDS)
+    assert {failure.kind for failure in failures} == set(DRAWN)
     assert all("nowhere" in failure.message and "\n" not in failure.message for failure in failures)
 
 
@@ -149,7 +165,7 @@ def test_a_killed_process_costs_no_picture(
         os.waitid(os.P_PID, child_of(drawing), os.WEXITED | os.WNOWAIT)
         drawing.draw(run)
     assert drawing.wait() == []
-    assert all((run / f"{kind}.png").read_bytes().startswith(PNG) for kind in plots.KINDS)
+    assert all((run / f"{kind}.png").read_bytes().startswith(PNG) for kind in DRAWN)
 
 
 def test_a_silent_process_is_given_up(run: Path, start: Callable[[], DrawingProcess]) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from small_runs import choice, spec, trained
 from torch import nn
 
 from nnrun.datasets import datasets
@@ -16,6 +15,7 @@ from nnrun.models import Network, models
 from nnrun.models.activations import activations
 from nnrun.models.initialisation import schemes
 from nnrun.training.population import Population
+from small_runs import choice, spec, trained
 
 MODULES = {
     "leaky_relu": nn.LeakyReLU,
@@ -123,7 +123,9 @@ def test_a_trained_network_predicts_what_torch_predicts_from_its_weights() -> No
     options = choice("model", "mlp", hidden=(6, 4), activation="tanh").options
     module = loaded(by_torch(1, 1, **options), network, row)
     x = np.linspace(-2, 2, 9)[:, None]
-    np.testing.assert_allclose(run.population.predict(x[None])[0], module(torch.tensor(x)).detach(), rtol=1e-5)
+    np.testing.assert_allclose(
+        run.population.predict(x[None])[0], module(torch.tensor(x)).detach(), rtol=1e-5
+    )
 
 
 def test_long_inputs_are_predicted_in_pieces_to_the_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:

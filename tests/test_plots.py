@@ -34,7 +34,7 @@ from picture_records import (
     several_inputs,
 )
 
-PICTURES = [(name, kind) for name in RECORDS for kind in plots.KINDS]
+PICTURES = [(name, kind) for name, record in RECORDS.items() for kind in plots.kinds(record())]
 SIGNATURES = {"png": b"\x89PNG\r\n\x1a\n", "svg": b"<?xml", "pdf": b"%PDF-"}
 
 
@@ -93,8 +93,14 @@ def test_no_text_is_parsed_as_mathematics(name: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("file_format", list(SIGNATURES))
-@pytest.mark.parametrize("kind", plots.KINDS)
-@pytest.mark.parametrize("name", ["default", "long_name", "random_mnist", "diverged"])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        (name, kind)
+        for name in ("default", "long_name", "random_mnist", "diverged", "descent", "animated")
+        for kind in plots.kinds(RECORDS[name]())
+    ],
+)
 def test_the_same_picture_is_the_same_bytes(name: str, kind: str, file_format: str, tmp_path: Path) -> None:
     for attempt in ("one", "two"):
         plots.save(plots.draw(RECORDS[name](), kind), tmp_path / attempt, file_format)
@@ -137,7 +143,7 @@ def test_a_feature_that_is_not_there_is_bad_input() -> None:
 
 
 def test_a_picture_that_is_not_there_is_bad_input() -> None:
-    with pytest.raises(BadInput, match="pie: no such picture; choose one of fit, curves"):
+    with pytest.raises(BadInput, match="pie: this run has no such picture; choose one of fit, curves, data"):
         plots.draw(default(), "pie")
 
 
@@ -202,7 +208,51 @@ def test_the_header_has_title_loss_and_how_the_run_ended() -> None:
     assert header_of(diverged(), "curves")[1] == "diverged at epoch 12: the loss is not finite"
 
 
-@pytest.mark.parametrize("kind", plots.KINDS)
+def test_a_run_with_a_name_has_its_description_under_it() -> None:
+    named = record_of(default().metrics, default().plots, name="my lesson")
+    description = "quadratic, mlp 1-10-1 relu, sgd lr=0.5"
+    title, line = header_of(named, "fit")
+    assert title == "my lesson"
+    assert line == f"{description} · training loss 0.00494 · 100 epochs"
+
+
+def test_a_long_description_is_shortened_and_the_loss_stays() -> None:
+    long = record_of(
+        default().metrics, default().plots, name="my lesson", title="quadratic, " + 30 * "mlp 10-"
+    )
+    line = header_of(long, "fit")[1]
+    assert line.startswith("quadratic, mlp 10-mlp")
+    assert line.endswith("… · training loss 0.00494")
+
+
+def test_data_are_shown_alone() -> None:
+    record = several_inputs()
+    (axes,) = plots.draw(record, "data", feature=1).axes
+    (points,) = axes.lines
+    np.testing.assert_array_equal(points.get_xdata(), record.plots["train_x"][:, 1])
+    np.testing.assert_array_equal(points.get_ydata(), record.plots["train_y"][:, 0])
+    assert not plots.draw(record, "data").legends
+    assert axes.get_xlabel() == "feature 1"
+    with pytest.raises(BadInput, match="feature=9: this run has 4 inputs"):
+        plots.draw(record, "data", feature=9)
+
+
+def test_data_of_classes_are_samples_with_their_class_or_counts() -> None:
+    images = classified()
+    captions = [text.get_text() for text in plots.draw(images, "data").axes[0].texts]
+    assert captions == [str(true) for true in images.plots["sample_true"]]
+    table = classified(3, images=False, count=5000)
+    bars = [bar.get_height() for bar in plots.draw(table, "data").axes[0].patches]
+    assert bars == table.plots["confusion"].sum(axis=1).tolist()
+
+
+def test_a_run_has_the_pictures_that_its_arrays_allow() -> None:
+    assert plots.kinds(default()) == ("fit", "curves", "data")
+    assert plots.kinds(RECORDS["descent"]()) == ("fit", "curves", "landscape", "data")
+    assert plots.kinds(RECORDS["animated"]()) == ("fit", "curves", "data", "animation")
+
+
+@pytest.mark.parametrize("kind", ["fit", "curves"])
 def test_a_name_is_shown_literally(kind: str) -> None:
     first = header_of(RECORDS["long_name"](), kind)[0]
     assert first.startswith("[/foo] $\\frac{$ _x ")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
+from types import FrameType
 from typing import NoReturn
-
-from nnrun import cli
 
 
 def main() -> NoReturn:
@@ -18,7 +18,12 @@ def main() -> NoReturn:
     """
     _open_descriptors()
     _forgiving_streams()
-    status = cli.run(sys.argv[1:])
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _leave)
+    # Imported here: Ctrl-C is answered with a line by now.
+    from nnrun import cli
+
+    status = cli.run(_arguments())
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
@@ -27,6 +32,21 @@ def main() -> NoReturn:
 
         die_of(status - 128)
     os._exit(status)
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    """Ends the process by the signal; while there is a run to save, `nnrun.interruption` listens instead."""
+    with contextlib.suppress(OSError):
+        os.write(2, b"nnrun: interrupted\n")
+    if os.name == "posix":
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    os._exit(128 + number)
+
+
+def _arguments() -> list[str]:
+    """Read as UTF-8, whatever the locale: an old one makes something else of them."""
+    return [os.fsencode(word).decode("utf-8", "surrogateescape") for word in sys.argv[1:]]
 
 
 def _open_descriptors() -> None:

@@ -12,6 +12,12 @@ def visible(text: str) -> str:
     return "".join(map(_spelled, text))
 
 
+def padded(text: str, width: int) -> str:
+    """`text` with blanks behind it, up to `width` columns of a terminal; Chinese characters take two."""
+    taken = sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+    return text + " " * (width - taken)
+
+
 def _spelled(character: str) -> str:
     if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
         return character

@@ -8,17 +8,18 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnrun.arguments import Invocation, Refusal, parse
 from nnrun.characters import visible
-from nnrun.errors import BadInput, NnrunError
+from nnrun.errors import BadInput, EnvironmentFault, NnrunError
 
 if TYPE_CHECKING:
     from nnrun.commands.train import Request
     from nnrun.plots.process import DrawingProcess
 
-SUBCOMMANDS: tuple[str, ...] = ("open", "parts")
+SUBCOMMANDS: tuple[str, ...] = ("grad", "open", "parts", "trace")
 """First words that are commands of their own; each has its module in `nnrun.commands`, with `main`."""
 
 _TALK = frozenset(
@@ -42,7 +43,7 @@ def run(argv: Sequence[str]) -> int:
             _complain(line)
         return error.exit_status
     except KeyboardInterrupt:
-        _complain("interrupted; nothing was started")
+        _complain("interrupted")
         return 130
     except MemoryError:
         _complain("out of memory; try a smaller batch_size, fewer samples or fewer units")
@@ -119,6 +120,7 @@ def _train(argv: Sequence[str], invocation: Invocation, drawing: DrawingProcess 
     from nnrun.commands.train import train
     from nnrun.plots.process import DrawingProcess
 
+    _require_working_directory()
     request, parser, flags = _request(argv, invocation)
     if flags.cfg or flags.info or flags.hydra_help or flags.shell_completion:
         from nnrun.commands.hydra_flags import show
@@ -131,6 +133,13 @@ def _train(argv: Sequence[str], invocation: Invocation, drawing: DrawingProcess 
         return multirun(request, console)
     signal = train(request, console, drawing or DrawingProcess.start())
     return 0 if signal is None else 128 + signal
+
+
+def _require_working_directory() -> None:
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise EnvironmentFault("the working directory is gone; change to one that exists") from error
 
 
 def _request(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,9 @@ from nnrun.shipped import config_directory
 
 CONFIG_NAME = "config"
 Result = TypeVar("Result")
+
+_COMPLAINTS = (HydraException, OmegaConfBaseException, ValueError)
+"""What Hydra raises for a configuration that cannot be composed."""
 
 
 class Composer:
@@ -66,25 +70,34 @@ class Composer:
         """
         try:
             return self._composed(overrides, mode)
-        except (HydraException, OmegaConfBaseException, ValueError) as error:
+        except _COMPLAINTS as error:
             raise BadInput(self._diagnosed(overrides, typed, mode, error)) from error
 
     def job(self, config: DictConfig, task: Callable[[], Result]) -> Result:
         """Runs `task` as Hydra's job: its files are written and its log is open; `hydra.run.dir` exists.
 
         Raises:
+            OSError: Hydra's files cannot be written.
             Whatever the task raises.
         """
+        # A log that cannot be written must not fill the screen with tracebacks of its own.
+        logging.raiseExceptions = False
         callbacks = Callbacks(config)
         callbacks.on_run_start(config=config, config_name=self._name)
         results: list[Result] = []
-        returned = run_job(
-            task_function=lambda _: results.append(task()),
-            config=config,
-            job_dir_key="hydra.run.dir",
-            job_subdir_key=None,
-            hydra_context=HydraContext(config_loader=self.hydra.config_loader, callbacks=callbacks),
-        )
+        try:
+            returned = run_job(
+                task_function=lambda _: results.append(task()),
+                config=config,
+                job_dir_key="hydra.run.dir",
+                job_subdir_key=None,
+                hydra_context=HydraContext(config_loader=self.hydra.config_loader, callbacks=callbacks),
+            )
+        except ValueError as error:
+            # So logging reports a log file that cannot be opened.
+            if isinstance(error.__cause__, OSError):
+                raise error.__cause__ from error
+            raise
         callbacks.on_run_end(config=config, config_name=self._name, job_return=returned)
         if not results:
             raise returned._return_value
@@ -98,15 +111,15 @@ class Composer:
     def _diagnosed(
         self, overrides: Sequence[str], typed: Mapping[str, str], mode: RunMode, error: Exception
     ) -> list[str]:
-        """Every problem: each value override is tried on what the group choices alone make."""
+        """Every problem: each override is tried on top of those before it, choices of parts first."""
         try:
             parsed = [self._parsed(override) for override in overrides]
-            structural = [p.input_line or "" for p in parsed if _is_structural(p)]
-            self._composed(structural, mode)
-        except (HydraException, OmegaConfBaseException, ValueError) as cause:
+        except HydraException as cause:
             return [_explained(cause)]
+        structural, problems = self._composable(
+            [override.input_line or "" for override in parsed if _is_structural(override)], mode
+        )
         kept = list(structural)
-        problems: list[str] = []
         for override in parsed:
             line = override.input_line or ""
             if _is_structural(override):
@@ -114,16 +127,28 @@ class Composer:
             try:
                 self._composed([*structural, line], mode)
                 kept.append(line)
-            except (HydraException, OmegaConfBaseException, ValueError):
+            except _COMPLAINTS:
                 forced = f"++{line.lstrip('+~')}"
                 kept.append(forced)
         try:
             bind(self._composed(kept, mode), typed)
         except BadInput as found:
             problems += found.problems
-        except (HydraException, OmegaConfBaseException, ValueError) as cause:
+        except _COMPLAINTS as cause:
             problems.append(_explained(cause))
         return problems or [_explained(error)]
+
+    def _composable(self, lines: Sequence[str], mode: RunMode) -> tuple[list[str], list[str]]:
+        """Those of `lines` that can be composed together, and what is wrong with the others."""
+        kept: list[str] = []
+        problems: list[str] = []
+        for line in lines:
+            try:
+                self._composed([*kept, line], mode)
+                kept.append(line)
+            except _COMPLAINTS as cause:
+                problems.append(f"{line}: {_explained(cause)}")
+        return kept, problems
 
     @staticmethod
     def _parsed(override: str) -> Override:
@@ -192,7 +217,9 @@ def _explained(error: BaseException) -> str:
     text = str(error) if str(error).strip() and str(error) != "None" else str(cause)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     said = " ".join(
-        line for line in lines if not re.match(r"(To append|full_key|object_type|Available)", line)
+        line
+        for line in lines
+        if not re.match(r"(To append|full_key|object_type|Available|Config search path|provider=)", line)
     )
     return said or type(error).__name__
 

@@ -25,16 +25,20 @@ class Loss:
     Attributes:
         formula: one line for people; p is the prediction, y the target, mean and sum go over samples and
             outputs.
+        gradient_formula: the same for `gradient`; n is the number of samples times outputs.
         value: loss of each member, shape (member,), from the prediction (member, batch, out) and the target
             (member or 1, batch, out), which is one-hot for classification. Differentiable by torch.
         gradient: derivative of `value` with respect to the prediction, shaped as that.
+        has_corner: it has no derivative where p = y, and its gradient is 0 there.
     """
 
     name: str
     task: Task
     formula: str
+    gradient_formula: str
     value: Callable[[Array, Array], Array]
     gradient: Callable[[Array, Array], Array]
+    has_corner: bool = False
 
 
 losses: Registry[Loss] = Registry("loss")
@@ -72,7 +76,7 @@ def mse(_cast: Cast) -> Loss:
         slope *= 2 / _size(prediction)
         return slope
 
-    return Loss("mse", "regression", "mean (p - y)^2", value, gradient)
+    return Loss("mse", "regression", "mean (p - y)^2", "2 (p - y) / n", value, gradient)
 
 
 @losses.register
@@ -87,7 +91,7 @@ def mae(_cast: Cast) -> Loss:
         slope /= _size(prediction)
         return slope
 
-    return Loss("mae", "regression", "mean |p - y|", value, gradient)
+    return Loss("mae", "regression", "mean |p - y|", "sign(p - y) / n", value, gradient, has_corner=True)
 
 
 @losses.register
@@ -104,7 +108,7 @@ def half_sse(_cast: Cast) -> Loss:
     def gradient(prediction: Array, target: Array) -> Array:
         return prediction - target
 
-    return Loss("half_sse", "regression", "1/2 sum (p - y)^2", value, gradient)
+    return Loss("half_sse", "regression", "1/2 sum (p - y)^2", "p - y", value, gradient)
 
 
 @losses.register
@@ -131,7 +135,8 @@ def huber(cast: Cast, *, delta: EachPositive = 1.0) -> Loss:
         return slope
 
     formula = "mean of e^2/2 where |e| = |p - y| <= delta, else delta (|e| - delta/2)"
-    return Loss("huber", "regression", formula, value, gradient)
+    slope = "(p - y) / n where |p - y| <= delta, else +-delta / n"
+    return Loss("huber", "regression", formula, slope, value, gradient)
 
 
 def _log_softmax(logits: Array) -> Array:
@@ -218,4 +223,5 @@ def cross_entropy(
         return slope
 
     formula = "mean over samples of -log softmax(p)[class of y]"
-    return Loss("cross_entropy", "classification", formula, value, gradient)
+    slope = "(softmax(p) - y) / samples, y being one-hot"
+    return Loss("cross_entropy", "classification", formula, slope, value, gradient)

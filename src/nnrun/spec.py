@@ -49,14 +49,26 @@ class PlotSettings:
     """Which pictures a run leaves.
 
     Attributes:
-        save: draw `fit` and `curves` when the run ends.
+        save: draw `fit` and `curves` when the run ends, and `landscape` of a model of two parameters.
+        data: draw the data alone, without a model.
+        animation: leave `fit.gif`, the fit as it bends towards the data.
+        live: show that in a window while training.
+        every: epochs from one frame of it to the next; null: about a twentieth of all.
+        pace: seconds for which a frame of it stays.
         format: file type of the pictures.
         feature: which input is on the x-axis where there are several, counted from 0.
+        font: family of the letters; null: DejaVu Sans, with the first one installed that has what it lacks.
     """
 
     save: bool = True
+    data: bool = False
+    animation: bool = False
+    live: bool = False
+    every: Count | None = None
+    pace: Positive = 0.1
     format: Literal["png", "svg", "pdf"] = "png"
     feature: Whole = 0
+    font: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,14 +79,14 @@ class Settings:
         output: root under which run directories are made.
         name: title of the run and slug of its directory; null: dataset and model.
         tags: words to find the run by.
-        language: of terminal and pictures.
+        language: of terminal and pictures; `auto` (the locale's) is resolved where a configuration is bound.
         log_every: epochs between progress lines where there is no terminal; null: a tenth of all.
     """
 
     output: str = "outputs"
     name: str | None = None
     tags: tuple[str, ...] = ()
-    language: Literal["en"] = "en"
+    language: Literal["auto", "en", "zh"] = "auto"
     log_every: Count | None = None
     plots: PlotSettings = PlotSettings()
 

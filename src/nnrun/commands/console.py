@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ from nnrun.errors import EnvironmentFault
 
 if TYPE_CHECKING:
     from rich.console import Console as RichConsole
-    from rich.progress import Progress
 
 
 def emit(text: str) -> None:
@@ -61,7 +61,7 @@ class Console:
 
     def line(self, label: str, text: str, emphasis: bool = False) -> None:
         """One line: a label, dimmed on a terminal, and a text."""
-        with self._unbroken():
+        with self.unbroken():
             if self._rich is None:
                 self._plain(f"{label}{text}")
                 return
@@ -72,7 +72,7 @@ class Console:
 
     def path(self, label: str, path: Path) -> None:
         """A line with a path, clickable where the terminal can."""
-        with self._unbroken():
+        with self.unbroken():
             if self._rich is None:
                 self._plain(f"{label}{path}")
                 return
@@ -82,19 +82,10 @@ class Console:
             link = Style(bold=True, link=path.absolute().as_uri())
             self._rich.print(Text.assemble((label, "cyan"), (visible(str(path)), link)))
 
-    def bar(self, indent: str, total: int) -> Progress:
-        """A progress bar that is drawn when asked to; its task's description stands behind it."""
-        from rich.progress import BarColumn, Progress, TextColumn
-
-        columns = (
-            TextColumn(indent, markup=False),
-            BarColumn(bar_width=40),
-            TextColumn("{task.description}", markup=False),
-        )
-        progress = Progress(*columns, console=self._rich, auto_refresh=False)
-        progress.add_task("", total=total)
-        progress.start()
-        return progress
+    def bar(self, indent: str, total: int) -> Bar:
+        """A progress bar that moves when asked to; for a console that is `live`."""
+        assert self._rich is not None
+        return Bar(self._rich, self.unbroken, indent, total)
 
     def _plain(self, text: str) -> None:
         if not self._silent:
@@ -102,8 +93,48 @@ class Console:
             sys.stderr.flush()
 
     @contextlib.contextmanager
-    def _unbroken(self) -> Iterator[None]:
+    def unbroken(self) -> Iterator[None]:
+        """Within it, a stream that cannot be written to any more ends the talking."""
         try:
             yield
         except (OSError, ValueError):
             self._silent, self._rich = True, None
+
+
+class Bar:
+    """A moving bar with a text behind it, drawn when it is moved; a terminal that has gone is no error."""
+
+    def __init__(
+        self,
+        console: RichConsole,
+        unbroken: Callable[[], AbstractContextManager[None]],
+        indent: str,
+        total: int,
+    ) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        columns = (
+            TextColumn(indent, markup=False),
+            BarColumn(bar_width=40),
+            TextColumn("{task.description}", markup=False),
+        )
+        self._unbroken = unbroken
+        self._progress = Progress(
+            *columns, console=console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False
+        )
+        self._task = self._progress.add_task("", total=total)
+        with unbroken():
+            self._progress.start()
+            # A process that is killed cannot bring back a cursor that was hidden.
+            console.show_cursor(True)
+
+    def move(self, completed: int, text: str) -> None:
+        """Shows progress."""
+        with self._unbroken():
+            self._progress.update(self._task, completed=completed, description=text)
+            self._progress.refresh()
+
+    def close(self) -> None:
+        """Leaves the bar as it stands, the next line below it."""
+        with self._unbroken():
+            self._progress.stop()

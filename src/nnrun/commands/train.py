@@ -17,7 +17,9 @@ from nnrun.interruption import Interruption
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
+    from nnrun.commands.view import View
     from nnrun.config import Binding
+    from nnrun.plots.live import LiveWindow
     from nnrun.plots.process import DrawingProcess
 
 
@@ -51,6 +53,7 @@ def train(request: Request, console: Console, drawing: DrawingProcess) -> int | 
     """
     from nnrun.composing import Composer
     from nnrun.config import bind
+    from nnrun.runs.files import explaining
 
     with Composer(request.config_dir, request.config_name) as composer:
         config = composer.compose(request.overrides, request.typed)
@@ -58,7 +61,10 @@ def train(request: Request, console: Console, drawing: DrawingProcess) -> int | 
         preload(binding.spec.engine)
         with Interruption() as interruption:
             directory = _claimed(config, binding)
-            composer.job(config, lambda: run_in(directory, binding, request, console, drawing, interruption))
+            with explaining(directory):
+                composer.job(
+                    config, lambda: run_in(directory, binding, request, console, drawing, interruption)
+                )
             return interruption.signal
 
 
@@ -87,30 +93,67 @@ def run_in(
     from nnrun.commands.view import View
     from nnrun.experiment import Job, run_population
     from nnrun.experiment.provenance import provenance, quoted
+    from nnrun.plots import asked
 
     view = View(console, binding)
     view.begin()
+    window = _window(binding, view)
     origin = provenance(quoted(request.argv), binding.spec.engine)
     job = Job(binding.spec, binding.source, binding.network, directory, origin)
     try:
-        (outcome,) = run_population([job], view.epoch, lambda: bool(interruption))
+        show = None if window is None else window.show
+        (outcome,) = run_population([job], view.epoch, lambda: bool(interruption), show)
         plots = binding.spec.settings.plots
-        if plots.save:
+        kinds = asked(plots, binding.network.size)
+        if kinds:
             drawing.draw(
                 directory,
+                kinds,
                 file_format=plots.format,
                 feature=plots.feature,
                 language=binding.spec.settings.language,
+                font=plots.font,
+                pace=plots.pace,
             )
         view.end(outcome.summary, directory)
-        for failure in drawing.wait() if plots.save else ():
+        for failure in drawing.wait() if kinds else ():
             view.picture_failed(failure.kind, failure.message)
+        if drawing.remark is not None:
+            view.note(drawing.remark)
+        if window is not None and (reason := window.wait(lambda: bool(interruption))) is not None:
+            view.no_window(reason)
     finally:
+        if window is not None:
+            window.close()
         view.close()
     if not sys.stdout.isatty():
         with contextlib.suppress(EnvironmentFault):
             emit(str(directory))
     return outcome.summary
+
+
+def _window(binding: Binding, view: View) -> LiveWindow | None:
+    """A window for the fit while it trains, if wanted and possible."""
+    settings = binding.spec.settings
+    if not settings.plots.live:
+        return None
+    from nnrun.experiment.summary import short_description
+    from nnrun.plots.live import LiveWindow, Playing
+
+    about = short_description(binding.spec, binding.source, binding.network)
+    playing = Playing(
+        title=settings.name or about,
+        about=about if settings.name else None,
+        pace=settings.plots.pace,
+        stay=sys.stderr.isatty(),
+        language=settings.language,
+        font=settings.plots.font,
+    )
+    window = LiveWindow(playing)
+    if window.lack is None:
+        return window
+    view.no_window(window.lack)
+    return None
 
 
 def preload(engine: str) -> None:
@@ -130,6 +173,8 @@ def _claimed(config: DictConfig, binding: Binding) -> Path:
         wanted = Path(str(config.hydra.run.dir))
     except OmegaConfBaseException as error:
         raise BadInput(f"hydra.run.dir: {str(error).splitlines()[0]}") from error
+    if wanted.name in ("", ".."):
+        raise BadInput(f"hydra.run.dir={wanted}: is no name for a new directory; write hydra.run.dir=DIR")
     given = any("hydra.run.dir" in text for text in config.hydra.overrides.hydra)
     if not given:
         name = OmegaConf.to_container(config, resolve=False)["name"]  # type: ignore[call-overload, index]

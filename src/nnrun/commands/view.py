@@ -5,18 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from nnrun.commands.console import Console
+from nnrun.characters import padded
+from nnrun.commands.console import Bar, Console
 from nnrun.config import Binding
 from nnrun.experiment.summary import optimization
 from nnrun.training.loop import Epoch
 from nnrun.words import words
-
-if TYPE_CHECKING:
-    from rich.progress import Progress
 
 REFRESH_SECONDS = 0.1
 LABEL_WIDTH = 10
@@ -33,7 +31,7 @@ class View:
     def __init__(self, console: Console, binding: Binding) -> None:
         self._console, self._binding = console, binding
         self._say = words(binding.spec.settings.language)
-        self._bar: Progress | None = None
+        self._bar: Bar | None = None
         self._shown = 0.0
         self._first_loss = float("nan")
         every = binding.spec.settings.log_every
@@ -47,7 +45,10 @@ class View:
             self._binding.network,
             self._say,
         )
-        self._line("data", say["run.data"].format(name=source.name, description=source.description))
+        self._line(
+            "data",
+            say["run.data"].format(name=source.name, description=source.wording.text(spec.settings.language)),
+        )
         self._line(
             "model",
             say["run.model"].format(
@@ -101,18 +102,28 @@ class View:
         if stop is not None:
             text = say[f"run.{summary['status']}"].format(**stop, epochs=self._binding.spec.epochs)
             self._line("", text, emphasis=True)
+        for position, text in enumerate(self._verdicts(summary)):
+            self._line("" if position else "verdict", text)
         self._console.path(self._label("saved"), directory)
 
     def picture_failed(self, kind: str, message: str) -> None:
         """One picture is missing."""
         self._line("note", self._say["run.picture_failed"].format(kind=kind, message=message))
 
+    def note(self, text: str) -> None:
+        """Something about the pictures as a whole."""
+        self._line("note", text)
+
+    def no_window(self, reason: str) -> None:
+        """The fit is not shown while it trains."""
+        self._line("note", self._say["plot.no_window"].format(reason=reason))
+
     def close(self) -> None:
         """Leaves the terminal as it was, also after a failure."""
         self._stop_bar()
 
     def _label(self, name: str) -> str:
-        return (self._say[f"run.label.{name}"] if name else "").ljust(LABEL_WIDTH)
+        return padded(self._say[f"run.label.{name}"] if name else "", LABEL_WIDTH)
 
     def _line(self, label: str, text: str, emphasis: bool = False) -> None:
         self._console.line(self._label(label), text, emphasis)
@@ -130,12 +141,11 @@ class View:
     def _move_bar(self, epoch: Epoch) -> None:
         if self._bar is None:
             self._bar = self._console.bar(" " * LABEL_WIDTH, self._binding.spec.epochs)
-        self._bar.update(self._bar.task_ids[0], completed=epoch.number, description=self._progress(epoch))
-        self._bar.refresh()
+        self._bar.move(epoch.number, self._progress(epoch))
 
     def _stop_bar(self) -> None:
         if self._bar is not None:
-            self._bar.stop()
+            self._bar.close()
             self._bar = None
 
     def _losses(self, summary: Mapping[str, Any]) -> list[str]:
@@ -164,6 +174,14 @@ class View:
         constant = "run.reference.mean" if self._draws_points() else "run.reference.classes"
         pairs = ((truth, known["truth"]), (constant, known["constant"]))
         return [say[key].format(loss=number(value)) for key, value in pairs if value is not None]
+
+    def _verdicts(self, summary: Mapping[str, Any]) -> list[str]:
+        """What there is to say of the run, each with the command to try next."""
+        say, texts = self._say, []
+        for verdict in summary["verdicts"]:
+            text, command = say[f"verdict.{verdict['key']}"].format(**verdict["evidence"]), verdict["command"]
+            texts.append(text if command is None else say["verdict.try"].format(text=text, command=command))
+        return texts
 
     def _parameters(self, summary: Mapping[str, Any]) -> list[str]:
         """Each parameter of a small model, beside the true one where it is known."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -15,7 +16,7 @@ from nnrun.config.keys import Keys
 from nnrun.datasets import Source, SplitSizes, datasets
 from nnrun.devices import devices
 from nnrun.engines import engines
-from nnrun.errors import BadInput
+from nnrun.errors import BadInput, ExpressionError
 from nnrun.losses import losses
 from nnrun.models import Network, models
 from nnrun.optimizers import optimizers
@@ -23,6 +24,7 @@ from nnrun.registry import Registry
 from nnrun.schedules import schedules
 from nnrun.schema import field_parameters
 from nnrun.spec import Choice, EarlyStopping, PlotSettings, Settings, Spec
+from nnrun.words import chosen
 
 REGISTRIES: Mapping[str, Registry[Any]] = MappingProxyType(
     {
@@ -75,11 +77,13 @@ def bind(config: DictConfig, typed: Mapping[str, str] = MappingProxyType({})) ->
     keys.reject_unknown({*field_parameters(Spec), *field_parameters(Settings), *NODES, *REGISTRIES})
     for node, owner in NODES.items():
         keys.reject_unknown(field_parameters(owner), node)
+    settings["language"] = chosen(settings.get("language", "auto"), os.environ)
     choices = {
         group: keys.choice(group, registry, "auto" if group == "loss" else None)
         for group, registry in REGISTRIES.items()
     }
     parts = _Parts(choices, keys.problems)
+    parts.attempt(lambda: fitting.require_place(settings.get("output", "outputs")))
     source, network, loss, device, engine = parts.build()
     if source is not None:
         fractions = run.get("val_fraction", 0.0), run.get("test_fraction", 0.0)
@@ -148,7 +152,16 @@ class _Parts:
         choice = self._choices[group]
         if choice is None:
             return None
-        return self.attempt(lambda: registry.build(choice.name, *injected, **choice.options))
+        try:
+            return registry.build(choice.name, *injected, **choice.options)
+        except ExpressionError as error:
+            key = next(name for name, value in choice.options.items() if value == error.text)
+            self._problems.append(
+                f"{group}.{key}={error.text}: {error.message} (character {error.position + 1})"
+            )
+        except BadInput as error:
+            self._problems += error.problems
+        return None
 
 
 def _notes(spec: Spec) -> tuple[str, ...]:

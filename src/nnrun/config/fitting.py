@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from nnrun import memory
-from nnrun.config.keys import near
 from nnrun.datasets import Source
 from nnrun.errors import BadInput
 from nnrun.losses import losses
@@ -48,10 +47,17 @@ def fitting_loss(source: Source, choice: Choice) -> Choice:
 def require_feature(source: Source, feature: int) -> None:
     """Checks that the feature to draw exists."""
     if feature >= source.inputs:
+        counted = "1 feature" if source.inputs == 1 else f"{source.inputs} features"
         raise BadInput(
-            f"plots.feature={feature}: the data has {source.inputs} features, counted from 0;"
+            f"plots.feature={feature}: the data has {counted}, counted from 0;"
             f" write at most {source.inputs - 1}"
         )
+
+
+def require_place(output: str) -> None:
+    """Checks that the output root is a path: an empty one would be the root of the disk."""
+    if not output.strip() or "\0" in output:
+        raise BadInput("output=: wants a directory; write output=DIR, or set NNRUN_OUTPUTS=DIR")
 
 
 def require_memory(source: Source, network: Network, run: Mapping[str, Any]) -> None:
@@ -95,7 +101,7 @@ def chosen_objective(asked: str, measured: tuple[str, ...], validated: bool, tes
     allowed = [f"{part}/{name}" for part in parts for name in ("loss", *measured)]
     if asked not in allowed:
         raise BadInput(
-            f"objective={asked}: this run does not measure it{near(asked, allowed)};"
+            f"objective={asked}: this run does not measure it{suggestion(asked, allowed)}"
             f" choices: auto, {', '.join(allowed)}"
         )
     return asked

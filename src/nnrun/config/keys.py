@@ -29,8 +29,8 @@ class Keys:
 
     def __init__(self, config: DictConfig, typed: Mapping[str, str]) -> None:
         self._config, self._typed = config, typed
-        self._content = resolved(config, typed)
-        self.problems: list[str] = []
+        self._content, self._unresolved = resolved(config, typed)
+        self.problems: list[str] = list(self._unresolved.values())
         self.leftovers: list[str] = []
 
     def fields(self, owner: type, node: str = "") -> dict[str, Any]:
@@ -59,6 +59,8 @@ class Keys:
             registry: its entries.
             unbound: a name that stands for a later decision and takes no keys.
         """
+        if group in self._unresolved or f"{group}.name" in self._unresolved:
+            return None
         node = self._content.get(group)
         if not isinstance(node, Mapping) or not isinstance(node.get("name"), str):
             self.problems.append(f"{self.shown(group)}: wants one of {', '.join(registry)}")
@@ -93,7 +95,7 @@ class Keys:
         values = {}
         for name, parameter in parameters.items():
             if name not in node:
-                if parameter.required:
+                if parameter.required and prefix + name not in self._unresolved:
                     self.problems.append(f"{prefix}{name} is missing; it wants {parameter.wanted}")
                 continue
             try:

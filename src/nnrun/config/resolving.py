@@ -9,31 +9,40 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from nnrun.errors import BadInput
 
+def resolved(config: DictConfig, typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The configuration without its `hydra` node, and what is wrong with keys that lead nowhere.
 
-def resolved(config: DictConfig, typed: Mapping[str, str]) -> dict[str, Any]:
-    """The configuration without its `hydra` node.
+    Args:
+        config: composed.
+        typed: key -> the argument as typed.
 
-    Raises:
-        BadInput: with every interpolation that leads nowhere.
+    Returns:
+        The content without such keys; and key -> problem for each of them.
     """
+    problems: dict[str, str] = {}
+    content = _content(config, "", typed, problems)
+    return content, problems
+
+
+def _content(
+    node: DictConfig, prefix: str, typed: Mapping[str, str], problems: dict[str, str]
+) -> dict[str, Any]:
     content: dict[str, Any] = {}
-    problems = []
-    for key in config:
-        if key == "hydra":
+    for key in map(str, node):
+        full = f"{prefix}{key}"
+        if full == "hydra":
             continue
+        child = node._get_node(key)
         try:
-            node = config._get_node(key)
-            content[str(key)] = (
-                OmegaConf.to_container(node, resolve=True, throw_on_missing=True)
-                if OmegaConf.is_config(node)
-                else config[key]
-            )
+            if isinstance(child, DictConfig) and not child._is_none() and not child._is_interpolation():
+                content[key] = _content(child, f"{full}.", typed, problems)
+            else:
+                value = node[key]
+                nested = OmegaConf.is_config(value)
+                content[key] = OmegaConf.to_container(value, resolve=True) if nested else value
         except (OmegaConfBaseException, RecursionError) as error:
-            problems.append(_explained(typed.get(str(key), str(key)), error))
-    if problems:
-        raise BadInput(problems)
+            problems[full] = _explained(typed.get(full, full), error)
     return content
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from nnrun.datasets.source import Floats, Noise, Samples, Source, Truth
+from nnrun.datasets.source import Floats, Noise, Samples, Source, Truth, Wording
 from nnrun.errors import BadInput
 from nnrun.expressions import parse
 from nnrun.schema import Count, NonNegative, Seed, Whole
@@ -79,7 +79,7 @@ def ten_points(
     targets = np.asarray(y, dtype=np.float64).reshape(-1, 1)
     return Source(
         name="ten_points",
-        description=f"{len(x)} given points",
+        wording=Wording("data.given", {"samples": len(x)}),
         task="regression",
         inputs=1,
         outputs=1,
@@ -109,7 +109,7 @@ def _curve(
 
     return Source(
         name=name,
-        description=f"{text}, {samples} points on [{low:g}, {high:g}]",
+        wording=Wording("data.curve", {"formula": text, "samples": samples, "low": low, "high": high}),
         task="regression",
         inputs=1,
         outputs=1,

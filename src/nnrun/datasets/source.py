@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnrun.seeding import stream
+from nnrun.words import words
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Task: TypeAlias = Literal["regression", "classification"]
@@ -37,12 +38,29 @@ class Truth:
 
 
 @dataclass(frozen=True)
+class Wording:
+    """What is said of a dataset, in any language.
+
+    Attributes:
+        key: of the catalogues in `nnrun.words`.
+        fields: for the text behind it.
+    """
+
+    key: str
+    fields: Mapping[str, Any]
+
+    def text(self, language: str) -> str:
+        """The sentence in `language`."""
+        return words(language)[self.key].format(**self.fields)
+
+
+@dataclass(frozen=True)
 class Source:
     """A dataset that can be drawn; describes itself without allocating anything.
 
     Attributes:
         name: the registry entry.
-        description: the formula or content in a few words.
+        wording: the formula or content in a few words.
         task: what kind of targets it has.
         inputs: number of features.
         outputs: number of targets, or of classes.
@@ -57,7 +75,7 @@ class Source:
     """
 
     name: str
-    description: str
+    wording: Wording
     task: Task
     inputs: int
     outputs: int
@@ -69,6 +87,11 @@ class Source:
     truth: Truth | None = None
     interval: tuple[float, float] | None = None
     image_shape: tuple[int, int] | None = None
+
+    @property
+    def description(self) -> str:
+        """What it holds, in English."""
+        return self.wording.text("en")
 
     def drawn(self) -> Samples:
         """The samples themselves, always the same ones."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from nnrun.datasets.source import Floats, Noise, Samples, Source, Truth
+from nnrun.datasets.source import Floats, Noise, Samples, Source, Truth, Wording
 from nnrun.errors import BadInput
 from nnrun.schema import Bounds, Count, NonNegative, Seed, Sizes, Whole
 
@@ -39,7 +39,10 @@ def linear(
     listed = ", ".join(f"{weight:g}" for weight in weights[:6]) + (", ..." if len(weights) > 6 else "")
     return Source(
         name="linear",
-        description=f"y = x . [{listed}] + {bias:g}{added.text}, {samples} points, x from N(0, 1)",
+        wording=Wording(
+            "data.linear",
+            {"formula": f"y = x . [{listed}] + {bias:g}{added.text}", "samples": samples},
+        ),
         task="regression",
         inputs=len(weights),
         outputs=1,
@@ -70,7 +73,10 @@ def random_mnist(
 
     return Source(
         name="random_mnist",
-        description=f"{samples} random pictures of {shape[0]} x {shape[1]}, random labels 0..{classes - 1}",
+        wording=Wording(
+            "data.random_images",
+            {"samples": samples, "rows": shape[0], "columns": shape[1], "last": classes - 1},
+        ),
         task="classification",
         inputs=features,
         outputs=classes,

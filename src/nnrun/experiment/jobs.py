@@ -13,6 +13,7 @@ import numpy as np
 
 from nnrun.datasets import Source
 from nnrun.errors import EnvironmentFault, NnrunError, RunFailed
+from nnrun.experiment.diagnosis import Course, diagnoses
 from nnrun.experiment.provenance import Provenance
 from nnrun.experiment.summary import outcomes, planned
 from nnrun.models import Network
@@ -21,7 +22,8 @@ from nnrun.runs.writing import RunWriter
 from nnrun.spec import Spec
 from nnrun.training.loop import Epoch, train
 from nnrun.training.population import Population
-from nnrun.training.portrait import Snapshots, portraits
+from nnrun.training.portrait import Arrays, Snapshots, portraits
+from nnrun.verdicts import verdicts
 
 LONGEST_MESSAGE = 200
 DIGITS = {"float32": 9, "float64": 17}
@@ -52,6 +54,7 @@ def run_population(
     jobs: Sequence[Job],
     watch: Callable[[Epoch], None] = lambda epoch: None,
     interrupted: Callable[[], bool] = lambda: False,
+    show: Callable[[Arrays], None] | None = None,
 ) -> list[Outcome]:
     """Trains `jobs`, which are of equal shape, and leaves a complete run directory for each.
 
@@ -59,6 +62,7 @@ def run_population(
         jobs: their directories are claimed already.
         watch: is shown every epoch.
         interrupted: asked at every step; once true, the runs end with their last complete epoch.
+        show: is given the first run's snapshots while it trains; see `Snapshots`.
 
     Raises:
         RunFailed: a part raised; recorded as `failed`, with the traceback in the run's log.
@@ -71,7 +75,7 @@ def run_population(
         for job, summary in zip(jobs, summaries, strict=True)
     ]
     try:
-        return _trained(jobs, writers, summaries, watch, interrupted)
+        return _trained(jobs, writers, summaries, watch, interrupted, show)
     except Exception as error:
         failure = _failure(error)
         log.error("%s", traceback.format_exc())
@@ -97,9 +101,11 @@ def _trained(
     summaries: Sequence[dict[str, Any]],
     watch: Callable[[Epoch], None],
     interrupted: Callable[[], bool],
+    show: Callable[[Arrays], None] | None,
 ) -> list[Outcome]:
     population = Population([job.spec for job in jobs])
-    snapshots = Snapshots(population)
+    snapshots = Snapshots(population, show)
+    course = Course()
     first_losses = np.full(len(jobs), np.nan)
     seconds = np.zeros(len(jobs))
     for epoch in train(population, interrupted):
@@ -109,9 +115,10 @@ def _trained(
             values = [table[name][index] for table in (epoch.train, epoch.val) for name in table]
             writers[index].row(epoch.number, epoch.step, [epoch.rate[index], *values], epoch.seconds)
             seconds[index] = epoch.seconds
-        snapshots.take(epoch.number)
+        snapshots.take(epoch.number, epoch.train["loss"])
+        course.take(epoch)
         watch(epoch)
-    results = outcomes(population, first_losses)
+    results, found = outcomes(population, first_losses), diagnoses(population)
     weights = population.engine.weights()
     arrays = portraits(population, snapshots)
     for index, writer in enumerate(writers):
@@ -119,6 +126,9 @@ def _trained(
         writer.plots(arrays[index])
         summaries[index] |= results[index] | {"seconds": float(seconds[index]), "finished": now()}
         summaries[index]["dataset"]["samples"] = summaries[index].pop("samples")
+        summaries[index]["diagnosis"] = found[index]
+        said = verdicts(summaries[index], course.of_member(index, summaries[index]["epochs"]))
+        summaries[index]["verdicts"] = [verdict.record for verdict in said]
         writer.summarise(summaries[index])
     return [Outcome(job.directory, summary) for job, summary in zip(jobs, summaries, strict=True)]
 

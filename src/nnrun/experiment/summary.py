@@ -27,7 +27,7 @@ def planned(spec: Spec, source: Source, network: Network, origin: Provenance, st
         "status": "running",
         "name": spec.settings.name,
         "tags": list(spec.settings.tags),
-        "title": f"{source.name}, {spec.model.name} {network.short}, {optimization(spec)}",
+        "title": short_description(spec, source, network),
         "started": started,
         "dataset": {
             "name": source.name,
@@ -58,6 +58,11 @@ def planned(spec: Spec, source: Source, network: Network, origin: Provenance, st
         "versions": origin.versions,
         "git_commit": origin.git_commit,
     }
+
+
+def short_description(spec: Spec, source: Source, network: Network) -> str:
+    """Such as `quadratic, mlp 1-10-1 relu, sgd lr=0.5`."""
+    return f"{source.name}, {spec.model.name} {network.short}, {optimization(spec)}"
 
 
 def optimization(spec: Spec) -> str:
@@ -95,11 +100,12 @@ def _outcome(
     test = {name: value for name, value in columns.items() if name.startswith("test/")}
     loss = columns["train/loss"]
     ending = member.ending or "interrupted"
-    if ending in ("completed", "stopped") and not loss <= EXPLODED * first_loss and member.epochs > 0:
+    grown = ending in ("completed", "stopped") and not loss <= EXPLODED * first_loss and member.epochs > 0
+    if grown:
         ending = "diverged"
     return {
         "status": ending,
-        "stop": _stop(spec, ending, member.epochs, loss, first_loss),
+        "stop": _stop(spec, ending, member.epochs, loss / first_loss if grown and first_loss else np.inf),
         "epochs": member.epochs,
         "objective": {
             "name": spec.objective,
@@ -121,15 +127,14 @@ def _outcome(
     }
 
 
-def _stop(spec: Spec, ending: str, epoch: int, loss: float, first_loss: float) -> dict[str, Any] | None:
-    """Why a run did not simply reach its last epoch."""
+def _stop(spec: Spec, ending: str, epoch: int, growth: float) -> dict[str, Any] | None:
+    """Why a run did not simply reach its last epoch; `growth` is its final loss in units of the first."""
     if ending == "stopped":
         return {"epoch": epoch, "reason": f"no better loss for {spec.early_stopping.patience} epochs"}
     if ending == "interrupted":
         return {"epoch": epoch, "reason": "interrupted"}
     if ending == "diverged":
-        grown = math.isfinite(loss) and epoch == spec.epochs
-        reason = f"loss {loss / first_loss:.3g} times the first" if grown else "loss not finite"
+        reason = f"loss {growth:.3g} times the first" if math.isfinite(growth) else "loss not finite"
         return {"epoch": epoch, "reason": f"{reason} (lr={spec.optim.options['lr']:g})"}
     return None
 

@@ -106,9 +106,7 @@ class Network:
         """All weights as their layers take them, sharing the memory of `flat` (member, parameter)."""
         stacked = iter(self._stacked(flat))
         return [
-            view
-            for layer in self.layers
-            for view in layer.oriented([next(stacked) for _ in layer.weights])
+            view for layer in self.layers for view in layer.oriented([next(stacked) for _ in layer.weights])
         ]
 
     def _stacked(self, flat: Array) -> list[Array]:

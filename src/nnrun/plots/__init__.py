@@ -9,20 +9,36 @@ from nnrun.plots.silence import silence
 
 if TYPE_CHECKING:
     from nnrun.plots.drawing import draw as draw
+    from nnrun.plots.gif import animate as animate
     from nnrun.plots.process import DrawingProcess as DrawingProcess
     from nnrun.plots.saving import save as save
     from nnrun.plots.theme import Theme as Theme
+    from nnrun.runs.reading import RunRecord
+    from nnrun.spec import PlotSettings
 
-KINDS = ("fit", "curves")
+KINDS = ("fit", "curves", "landscape", "data", "animation")
 
-_HOMES = {"draw": "drawing", "save": "saving", "DrawingProcess": "process", "Theme": "theme"}
+_HOMES = {
+    "draw": "drawing",
+    "animate": "gif",
+    "save": "saving",
+    "DrawingProcess": "process",
+    "Theme": "theme",
+}
 
-__all__ = ["KINDS", "DrawingProcess", "Theme", "draw", "kinds", "save"]
+__all__ = ["KINDS", "DrawingProcess", "Theme", "animate", "asked", "draw", "kinds", "save"]
 
 
-def kinds() -> tuple[str, ...]:
-    """The pictures that any run has."""
-    return KINDS
+def kinds(record: RunRecord) -> tuple[str, ...]:
+    """The pictures that a run has, in the order of `KINDS`."""
+    needed = {"landscape": "landscape_loss", "animation": "snapshot_predictions"}
+    return tuple(kind for kind in KINDS if kind not in needed or needed[kind] in record.plots)
+
+
+def asked(settings: PlotSettings, parameters: int) -> tuple[str, ...]:
+    """The pictures that these settings want of a run whose model has that many parameters."""
+    own = ("fit", "curves", *(("landscape",) if parameters == 2 else ())) if settings.save else ()
+    return (*own, *(("data",) if settings.data else ()), *(("animation",) if settings.animation else ()))
 
 
 def __getattr__(name: str) -> Any:

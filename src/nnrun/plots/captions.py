@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,10 +12,19 @@ from nnrun.plots.numerals import short
 from nnrun.runs.reading import RunRecord
 from nnrun.words import words
 
+if TYPE_CHECKING:
+    from nnrun.plots.sheet import Sheet
+
 
 def title(record: RunRecord) -> str:
     """The run's name if it has one, else its short description."""
     return str(record.summary.get("name") or record.summary.get("title") or record.directory.name)
+
+
+def about(record: RunRecord) -> str | None:
+    """The run's short description, where the title is its name."""
+    summary = record.summary
+    return summary.get("title") if summary.get("name") else None
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,12 @@ def divergence(record: RunRecord) -> int | None:
         return int(record.metrics["epoch"][broken[0]])
     epoch = (record.summary.get("stop") or {}).get("epoch")
     return None if epoch is None else int(epoch)
+
+
+def heading(record: RunRecord, sheet: Sheet, language: str, *more: str) -> None:
+    """Writes the header of a picture of a run; `more` stands before the losses."""
+    told = [*more, *notes(record, language)]
+    sheet.header(title(record), told, ending(record, language), about(record))
 
 
 def notes(record: RunRecord, language: str) -> list[str]:

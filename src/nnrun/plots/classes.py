@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,7 @@ def draw(record: RunRecord, sheet: Sheet, language: str) -> None:
     confusion = plots["confusion"]
     split = say[f"plot.split.{plots['confusion_split']}"]
     share = short(float(np.trace(confusion) / max(confusion.sum(), 1)))
-    sheet.header(captions.title(record), captions.notes(record, language), captions.ending(record, language))
+    captions.heading(record, sheet, language)
     heading = say["plot.confusion"].format(split=split, accuracy=share)
     beside = BESIDE_SAMPLES if "samples" in plots else BESIDE_RECALL
     side, left = _matrix_panel(confusion, sheet, heading, beside, say)
@@ -61,7 +61,7 @@ def _matrix_panel(
     """
     theme, classes = sheet.theme, len(confusion)
     axes = sheet.figure.add_axes((0.0, 0.0, 1.0, 1.0))
-    ticks = _class_ticks(classes)
+    ticks = class_ticks(classes)
     labels = [str(tick) for tick in ticks]
     gap = (max(width(label, theme.tick, theme.font) for label in labels) + 1.9 * theme.label + 4) * POINT
     above, below = (1.5 * theme.label + 6) * POINT, (1.25 * theme.tick + 1.5 * theme.label + 4) * POINT
@@ -128,27 +128,35 @@ def _sample_panel(
     sheet.figure.text(
         start / sheet.width, (sheet.top - 1.2 * theme.label * POINT) / sheet.height, say["plot.samples"]
     )
+    pairs = zip(plots["sample_true"].tolist(), plots["sample_predicted"].tolist(), strict=True)
+    captions = [(f"{t} → {p}", theme.model if t == p else theme.validation) for t, p in pairs]
+    draw_images(sheet, samples, captions, columns, (start, top), step, theme.tick)
+
+
+def draw_images(
+    sheet: Sheet,
+    samples: npt.NDArray[Any],
+    captions: Sequence[tuple[str, str]],
+    columns: int,
+    corner: tuple[float, float],
+    step: float,
+    size: float,
+) -> None:
+    """Pictures in rows from `corner` on, each `step` inches wide with its gap, text and colour below it."""
+    theme = sheet.theme
     axes = sheet.figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axis_off()
     low, high = float(np.nanmin(samples)), float(np.nanmax(samples))
-    for index, image in enumerate(samples):
+    side, below = 0.94 * step, (1.3 * size + 2) * POINT
+    for index, (image, (caption, colour)) in enumerate(zip(samples, captions, strict=True)):
         row, column = divmod(index, columns)
-        x, y = start + column * step, top - row * (step + caption) - 0.94 * step
-        box = (x, x + 0.94 * step, y, y + 0.94 * step)
+        x, y = corner[0] + column * step, corner[1] - row * (step + below) - side
+        box = (x, x + side, y, y + side)
         axes.imshow(
             image, cmap="gray_r", vmin=low, vmax=high, aspect="auto", interpolation="nearest", extent=box
         )
-        axes.add_patch(Rectangle((x, y), 0.94 * step, 0.94 * step, fill=False, ec=theme.frame, lw=theme.hair))
-        true, predicted = int(plots["sample_true"][index]), int(plots["sample_predicted"][index])
-        axes.text(
-            x + 0.47 * step,
-            y - 3 * POINT,
-            f"{true} → {predicted}",
-            size=theme.tick,
-            color=theme.model if true == predicted else theme.validation,
-            ha="center",
-            va="top",
-        )
+        axes.add_patch(Rectangle((x, y), side, side, fill=False, ec=theme.frame, lw=theme.hair))
+        axes.text(x + side / 2, y - 3 * POINT, caption, size=size, color=colour, ha="center", va="top")
     axes.set(xlim=(0, sheet.width), ylim=(0, sheet.height))
 
 
@@ -167,7 +175,8 @@ def _recall_panel(
     axes.xaxis.set_ticklabels(["0", "0.25", "0.5", "0.75", "1"])
 
 
-def _class_ticks(classes: int) -> list[int]:
+def class_ticks(classes: int) -> list[int]:
+    """Classes that get a number on an axis: all of them, or every second, fifth, tenth, ..."""
     step = next(
         step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, classes) if classes / step <= NUMBERED
     )

@@ -39,7 +39,7 @@ class Best(NamedTuple):
 def draw(record: RunRecord, sheet: Sheet, language: str) -> None:
     """Fills `sheet`; a run without epochs gets the losses of its initial weights in words."""
     say = words(language)
-    sheet.header(captions.title(record), captions.notes(record, language), captions.ending(record, language))
+    captions.heading(record, sheet, language)
     if not len(record.metrics["epoch"]):
         _say_no_epochs(sheet, say["plot.no_epochs"])
         return

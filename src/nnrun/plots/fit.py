@@ -33,16 +33,18 @@ def draw(record: RunRecord, sheet: Sheet, language: str, feature: int) -> None:
     """
     say, plots = words(language), record.plots
     outputs = plots["train_y"].shape[1]
-    notes = captions.notes(record, language)
-    if outputs > OUTPUTS:
-        notes.insert(0, say["plot.some_outputs"].format(shown=OUTPUTS, outputs=outputs))
-    sheet.header(captions.title(record), notes, captions.ending(record, language))
+    captions.heading(record, sheet, language, *too_many(outputs, say))
     sheet.legend(_legend(plots, sheet.theme, say))
     shown = range(min(outputs, OUTPUTS))
     if "grid" in plots:
         _over_one_input(plots, sheet, shown, say)
     else:
         _over_several_inputs(plots, sheet, shown, feature, say)
+
+
+def too_many(outputs: int, say: Mapping[str, str]) -> list[str]:
+    """A note that not all outputs are drawn, where that is so."""
+    return [say["plot.some_outputs"].format(shown=OUTPUTS, outputs=outputs)] if outputs > OUTPUTS else []
 
 
 def extra_height(record: RunRecord) -> float:
@@ -56,10 +58,10 @@ def _over_one_input(plots: Plots, sheet: Sheet, shown: Sequence[int], say: Mappi
     x = _around(plots["grid"])
     top, bottom = [], []
     for output in shown:
-        axes = sheet.panel(None, _output_name("y", output, shown))
+        axes = sheet.panel(None, output_name("y", output, shown))
         rest = sheet.panel("x", say["plot.residual"] if output == 0 else None)
         for panel in (axes, rest):
-            sheet.scale_x(panel, x, _ticks(len(shown)), labels=panel is rest)
+            sheet.scale_x(panel, x, ticks(len(shown)), labels=panel is rest)
         _fit_panel(plots, sheet, axes, output)
         _residual_panel(plots, sheet, rest, output, say)
         top.append(axes)
@@ -71,18 +73,12 @@ def _fit_panel(plots: Plots, sheet: Sheet, axes: Axes, output: int) -> None:
     theme, grid = sheet.theme, plots["grid"][:, 0]
     prediction = _column(plots["grid_prediction"], output)
     truth = _column(plots["grid_truth"], output) if "grid_truth" in plots else None
-    data = [_column(plots[f"{split}_y"], output) for split in _splits(plots)]
+    data = [_column(plots[f"{split}_y"], output) for split in splits(plots)]
     sheet.scale_y(axes, limits.spread(data, [prediction] if truth is None else [prediction, truth]), 7)
-    _points(
-        axes,
-        theme,
-        plots,
-        lambda split: plots[f"{split}_x"][:, 0],
-        lambda split: plots[f"{split}_y"][:, output],
-    )
+    scatter(axes, theme, plots, 0, output)
     axes.plot(grid, prediction, color=theme.model, zorder=3)
     if truth is not None:
-        axes.plot(grid, truth, zorder=3.1, **_truth(theme))
+        axes.plot(grid, truth, zorder=3.1, **truth_style(theme))
 
 
 def _residual_panel(plots: Plots, sheet: Sheet, axes: Axes, output: int, say: Mapping[str, str]) -> None:
@@ -90,7 +86,7 @@ def _residual_panel(plots: Plots, sheet: Sheet, axes: Axes, output: int, say: Ma
     theme = sheet.theme
     residuals = {
         split: _column(plots[f"{split}_y"], output) - _column(plots[f"{split}_prediction"], output)
-        for split in _splits(plots)
+        for split in splits(plots)
     }
     data = [_column(plots[f"{split}_y"], output) for split in residuals]
     reach = _residual_reach(list(residuals.values()), data)
@@ -104,7 +100,7 @@ def _residual_panel(plots: Plots, sheet: Sheet, axes: Axes, output: int, say: Ma
     _points(axes, theme, plots, lambda split: plots[f"{split}_x"][:, 0], residuals.__getitem__)
     if "grid_truth" in plots:
         rest = _column(plots["grid_truth"], output) - _column(plots["grid_prediction"], output)
-        axes.plot(plots["grid"][:, 0], rest, zorder=3, **_truth(theme))
+        axes.plot(plots["grid"][:, 0], rest, zorder=3, **truth_style(theme))
 
 
 def _residual_reach(residuals: Sequence[Values], data: Sequence[Values]) -> float:
@@ -118,17 +114,15 @@ def _over_several_inputs(
     plots: Plots, sheet: Sheet, shown: Sequence[int], feature: int, say: Mapping[str, str]
 ) -> None:
     """The chosen feature against y with the model's line, and predicted against true beside it or below."""
-    drawn, features = len(plots["partial_grid"]), plots["train_x"].shape[1]
-    if not 0 <= feature < drawn:
-        raise BadInput(f"feature={feature}: this run has {features} inputs; choose one of 0 to {drawn - 1}")
+    require_feature(plots, feature)
     first, second = [], []
     for output in shown:
         partial = sheet.panel(
-            say["plot.feature"].format(feature=feature), _output_name(say["plot.true"], output, shown)
+            say["plot.feature"].format(feature=feature), output_name(say["plot.true"], output, shown)
         )
-        _partial_panel(plots, sheet, partial, feature, output, _ticks(max(2, len(shown))))
-        against = sheet.panel(say["plot.true"], _output_name(say["plot.predicted"], output, shown))
-        _against_panel(plots, sheet, against, output, _ticks(max(2, len(shown))))
+        _partial_panel(plots, sheet, partial, feature, output, ticks(max(2, len(shown))))
+        against = sheet.panel(say["plot.true"], output_name(say["plot.predicted"], output, shown))
+        _against_panel(plots, sheet, against, output, ticks(max(2, len(shown))))
         first.append(partial)
         second.append(against)
     if len(shown) == 1:
@@ -137,7 +131,18 @@ def _over_several_inputs(
         sheet.place([first, second], [1.0, 1.0])
 
 
-def _partial_panel(plots: Plots, sheet: Sheet, axes: Axes, feature: int, output: int, ticks: int) -> None:
+def require_feature(plots: Plots, feature: int) -> None:
+    """Checks that there are points and curves over this feature.
+
+    Raises:
+        BadInput: there are not.
+    """
+    drawn, features = len(plots["partial_grid"]), plots["train_x"].shape[1]
+    if not 0 <= feature < drawn:
+        raise BadInput(f"feature={feature}: this run has {features} inputs; choose one of 0 to {drawn - 1}")
+
+
+def _partial_panel(plots: Plots, sheet: Sheet, axes: Axes, feature: int, output: int, most: int) -> None:
     """The line holds every other feature at its mean; points scatter around it by what those contribute."""
     theme, grid = sheet.theme, plots["partial_grid"][feature]
     lines = [
@@ -145,29 +150,23 @@ def _partial_panel(plots: Plots, sheet: Sheet, axes: Axes, feature: int, output:
         for name in ("partial_prediction", "partial_truth")
         if name in plots
     ]
-    inputs = [plots[f"{split}_x"][:, feature] for split in _splits(plots)]
-    data = [_column(plots[f"{split}_y"], output) for split in _splits(plots)]
-    sheet.scale_x(axes, limits.spread(inputs, margin=0.04), ticks)
+    inputs = [plots[f"{split}_x"][:, feature] for split in splits(plots)]
+    data = [_column(plots[f"{split}_y"], output) for split in splits(plots)]
+    sheet.scale_x(axes, limits.spread(inputs, margin=0.04), most)
     sheet.scale_y(axes, limits.spread(data, lines), 7)
-    _points(
-        axes,
-        theme,
-        plots,
-        lambda split: plots[f"{split}_x"][:, feature],
-        lambda split: plots[f"{split}_y"][:, output],
-    )
+    scatter(axes, theme, plots, feature, output)
     axes.plot(grid, lines[0], color=theme.model, zorder=3)
     for line in lines[1:]:
-        axes.plot(grid, line, zorder=3.1, **_truth(theme))
+        axes.plot(grid, line, zorder=3.1, **truth_style(theme))
 
 
-def _against_panel(plots: Plots, sheet: Sheet, axes: Axes, output: int, ticks: int) -> None:
+def _against_panel(plots: Plots, sheet: Sheet, axes: Axes, output: int, most: int) -> None:
     """Predicted against true values; on the thin diagonal they are equal."""
     theme = sheet.theme
-    data = [_column(plots[f"{split}_y"], output) for split in _splits(plots)]
-    predictions = [_column(plots[f"{split}_prediction"], output) for split in _splits(plots)]
+    data = [_column(plots[f"{split}_y"], output) for split in splits(plots)]
+    predictions = [_column(plots[f"{split}_prediction"], output) for split in splits(plots)]
     both = limits.spread(data)
-    sheet.scale_x(axes, both, ticks)
+    sheet.scale_x(axes, both, most)
     sheet.scale_y(axes, limits.spread(data, predictions), 7)
     axes.plot(both, both, color=theme.frame, lw=theme.thin, zorder=2)
     _points(
@@ -180,12 +179,12 @@ def _against_panel(plots: Plots, sheet: Sheet, axes: Axes, output: int, ticks: i
 
 
 def _legend(plots: Plots, theme: Theme, say: Mapping[str, str]) -> list[Entry]:
-    entries = [Entry(Line2D([], [], **{**_dots(theme), "alpha": 1.0}), say["plot.data"])]
+    entries = [Entry(Line2D([], [], **{**dots(theme), "alpha": 1.0}), say["plot.data"])]
     if "val_x" in plots:
-        entries.append(Entry(Line2D([], [], **_rings(theme)), say["plot.validation_data"]))
+        entries.append(Entry(Line2D([], [], **rings(theme)), say["plot.validation_data"]))
     entries.append(Entry(Line2D([], [], color=theme.model, lw=theme.line), say[_model_word(plots)]))
     if "grid_truth" in plots or "partial_truth" in plots:
-        entries.append(Entry(Line2D([], [], **_truth(theme)), say["plot.truth"]))
+        entries.append(Entry(Line2D([], [], **truth_style(theme)), say["plot.truth"]))
     return entries
 
 
@@ -199,21 +198,33 @@ def _model_word(plots: Plots) -> str:
     return "plot.model" if crosses else "plot.model_left"
 
 
+def scatter(axes: Axes, theme: Theme, plots: Plots, feature: int, output: int) -> None:
+    """Training and validation data over one feature."""
+    _points(
+        axes,
+        theme,
+        plots,
+        lambda split: plots[f"{split}_x"][:, feature],
+        lambda split: plots[f"{split}_y"][:, output],
+    )
+
+
 def _points(axes: Axes, theme: Theme, plots: Plots, x: Any, y: Any) -> None:
     """Training and validation points; `x` and `y` give the coordinates of a split."""
-    for split in _splits(plots):
-        style = _dots(theme, len(plots["train_y"])) if split == "train" else _rings(theme)
+    for split in splits(plots):
+        style = dots(theme, len(plots["train_y"])) if split == "train" else rings(theme)
         axes.plot(x(split), limits.drawable(y(split)), zorder=2.1 if split == "train" else 2.2, **style)
 
 
-def _dots(theme: Theme, points: int = 100) -> dict[str, Any]:
+def dots(theme: Theme, points: int = 100) -> dict[str, Any]:
     """Many points get smaller and fainter, so that their density shows."""
     crowd = min(1.0, (200 / max(points, 1)) ** 0.5)
     size, alpha = theme.dot * max(0.6, crowd**0.5), max(0.35, 0.85 * crowd)
     return {"ls": "", "marker": "o", "ms": size, "mew": 0, "color": theme.data, "alpha": alpha}
 
 
-def _rings(theme: Theme) -> dict[str, Any]:
+def rings(theme: Theme) -> dict[str, Any]:
+    """Validation points."""
     return {
         "ls": "",
         "marker": "o",
@@ -225,11 +236,13 @@ def _rings(theme: Theme) -> dict[str, Any]:
     }
 
 
-def _truth(theme: Theme) -> dict[str, Any]:
+def truth_style(theme: Theme) -> dict[str, Any]:
+    """The line of what no network can beat."""
     return {"color": theme.truth, "lw": theme.thin, "ls": _DASHES}
 
 
-def _splits(plots: Plots) -> list[str]:
+def splits(plots: Plots) -> list[str]:
+    """Those that have points."""
     return [split for split in ("train", "val") if f"{split}_x" in plots]
 
 
@@ -242,9 +255,11 @@ def _around(grid: Any) -> Interval:
     return limits.padded(float(grid.min()), float(grid.max()), 0.0)
 
 
-def _output_name(name: str, output: int, shown: Sequence[int]) -> str:
+def output_name(name: str, output: int, shown: Sequence[int]) -> str:
+    """`name`, with its number where several are drawn."""
     return name if len(shown) == 1 else f"{name}[{output}]"
 
 
-def _ticks(columns: int) -> int:
+def ticks(columns: int) -> int:
+    """For a panel that has to share the page's width."""
     return {1: 9, 2: 6}.get(columns, 4)

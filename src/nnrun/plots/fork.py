@@ -16,11 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from nnrun.plots import KINDS
 from nnrun.plots.silence import silence
+from nnrun.plots.theme import LIGHT
 
 LONGEST_MESSAGE = 200
 """Characters of an error that are reported."""
+
+REMARK = "remark"
+"""Stands where a reply has a kind, in one that tells of all pictures."""
 
 STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 """What a terminal sends to every process of a command; this one leaves by its parent's word alone."""
@@ -28,13 +31,15 @@ STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if
 
 @dataclass(frozen=True)
 class Request:
-    """Which pictures to leave in which run directory, as `KIND.FORMAT`."""
+    """Which pictures to leave in which run directory, as `KIND.FORMAT`; an animation is `fit.gif`."""
 
     directory: str
-    kinds: tuple[str, ...] = KINDS
+    kinds: tuple[str, ...] = ("fit", "curves")
     file_format: str = "png"
     feature: int = 0
     language: str = "en"
+    font: str | None = None
+    pace: float = 0.1
 
 
 def live(requests: int, replies: int, mask: set[Any]) -> NoReturn:
@@ -124,6 +129,9 @@ def _line_from(requests: int) -> bytes:
 
 def _answer(request: Request, replies: int) -> None:
     """Draws the pictures, all but the first in further processes, each of which answers for its own."""
+    remark = remark_of(request)
+    if remark is not None:
+        _reply(replies, REMARK, remark)
     helpers = []
     for kind in request.kinds[1:]:
         helper = os.fork()
@@ -142,6 +150,13 @@ def _reply(replies: int, kind: str, message: str | None) -> None:
     os.write(replies, (json.dumps({"kind": kind, "message": message}) + "\n").encode())
 
 
+def remark_of(request: Request) -> str | None:
+    """What of the wanted letters cannot be had, on one line."""
+    with silence():
+        from nnrun.plots.lettering import lettering
+    return lettering(LIGHT, request.language, request.font).problem
+
+
 def failure_of(request: Request, kind: str) -> str | None:
     """Draws one picture; None, or why that failed. A picture that fails must not take its run along."""
     try:
@@ -151,8 +166,15 @@ def failure_of(request: Request, kind: str) -> str | None:
             from nnrun.runs.reading import read_run
 
         directory = Path(request.directory)
-        figure = draw(read_run(directory), kind, feature=request.feature, language=request.language)
-        save(figure, directory / f"{kind}.{request.file_format}", request.file_format)
+        record = read_run(directory)
+        words: dict[str, Any] = {"language": request.language, "font": request.font}
+        if kind == "animation":
+            from nnrun.plots.gif import animate
+
+            animate(record, directory / "fit.gif", pace=request.pace, **words)
+        else:
+            figure = draw(record, kind, feature=request.feature, **words)
+            save(figure, directory / f"{kind}.{request.file_format}", request.file_format)
     except Exception as error:
         return (" ".join(str(error).split()) or type(error).__name__)[:LONGEST_MESSAGE]
     return None

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from nnrun.plots import KINDS
-from nnrun.plots.fork import STOPPING, Request, failure_of, live
+from nnrun.plots.fork import REMARK, STOPPING, Request, failure_of, live, remark_of
 
 PATIENCE = 120.0
 """Seconds after which a drawing process that says nothing is given up and its pictures are drawn here."""
@@ -40,6 +40,8 @@ class DrawingProcess:
         self._child = child
         self._request: Request | None = None
         self._failures: list[Failure] = []
+        self.remark: str | None = None
+        """After `wait`: what of the wanted letters could not be had."""
 
     @classmethod
     def start(cls) -> DrawingProcess:
@@ -54,14 +56,19 @@ class DrawingProcess:
     def draw(
         self,
         directory: Path,
-        kinds: Sequence[str] = KINDS,
-        file_format: str = "png",
-        feature: int = 0,
-        language: str = "en",
+        kinds: Sequence[str] = ("fit", "curves"),
+        **options: Any,
     ) -> None:
-        """Asks for pictures of the finished run in `directory`, and returns before they are there."""
-        self._request = Request(str(directory.absolute()), tuple(kinds), file_format, feature, language)
+        """Asks for pictures of the finished run in `directory`, and returns before they are there.
+
+        Args:
+            directory: of the run.
+            kinds: which ones.
+            options: the other attributes of `Request`.
+        """
+        self._request = Request(str(directory.absolute()), tuple(kinds), **options)
         if self._child is None:
+            self.remark = remark_of(self._request)
             self._failures = [*_drawn_here(self._request)]
             return
         with suppress(BrokenPipeError):
@@ -77,6 +84,7 @@ class DrawingProcess:
             return self._failures
         replies = self._child.replies_within(patience)
         self.cancel()
+        self.remark = replies.pop(REMARK, None)
         undone = tuple(kind for kind in self._request.kinds if kind not in replies)
         failures = [Failure(kind, message) for kind, message in replies.items() if message is not None]
         if undone:

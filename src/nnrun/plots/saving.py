@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import IO, Any, Literal, get_args
 
 from matplotlib.figure import Figure
 
@@ -31,10 +33,17 @@ def save(figure: Figure, path: Path, file_format: str, theme: Theme = LIGHT) -> 
     """
     if file_format not in get_args(Format):
         raise BadInput(f"{file_format}: no such format; choose one of {', '.join(get_args(Format))}")
+    with replacing(path) as file, styled(theme):
+        figure.savefig(file, format=file_format, **OPTIONS[file_format])
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A file that takes the place of `path` once it is written; if that fails, nothing changes."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with temporary.open("wb") as file, styled(theme):
-            figure.savefig(file, format=file_format, **OPTIONS[file_format])
+        with temporary.open("wb") as file:
+            yield file
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullFormatter, NullLocator
 
 from nnrun.characters import visible
@@ -53,8 +54,13 @@ class Sheet:
         self.figure = Figure(figsize=(width, height), dpi=theme.dpi)
         self._needs: dict[Axes, _Need] = {}
 
-    def header(self, title: str, notes: Sequence[str], ending: Ending | None = None) -> None:
-        """The title on one or two lines, then `ending`, and the notes as far as they fit."""
+    def header(
+        self, title: str, notes: Sequence[str], ending: Ending | None = None, about: str | None = None
+    ) -> None:
+        """The title on one or two lines, then `ending`, and the notes as far as they fit.
+
+        `about` stands before the notes, shortened so that the first of them has room.
+        """
         theme, room = self.theme, self._room
         for line in wrapped(visible(title), room, theme.title, theme.font, lines=2):
             self._line(line, theme.title, theme.ink)
@@ -62,12 +68,19 @@ class Sheet:
             text = shortened(visible(ending.text), room, theme.note, theme.font)
             self._line(text, theme.note, theme.alarm if ending.alarming else theme.ink)
         kept: list[str] = []
+        if about is not None:
+            beside = width(SEPARATOR + notes[0], theme.note, theme.font) if notes else 0.0
+            kept.append(shortened(visible(about), room - beside, theme.note, theme.font))
         for note in notes:
             if width(SEPARATOR.join([*kept, note]), theme.note, theme.font) <= room:
                 kept.append(note)
         if kept:
             self._line(SEPARATOR.join(kept), theme.note, theme.muted)
         self.top -= 4 * POINT
+
+    def caption(self) -> Text:
+        """A line under the title whose text is written later, and again."""
+        return self._line("", self.theme.title, self.theme.ink)
 
     def legend(self, entries: Sequence[Entry]) -> None:
         """Rows above the panels, where they cover no data."""
@@ -135,10 +148,11 @@ class Sheet:
             (width(t, self.theme.tick, self.theme.font) for t in texts), default=0
         )
 
-    def place(self, rows: Sequence[Sequence[Axes]], heights: Sequence[float]) -> None:
+    def place(self, rows: Sequence[Sequence[Axes]], heights: Sequence[float], right: float = 0.0) -> None:
         """Stacks rows of panels into what is left of the page, their heights in the given proportions.
 
         Panels of one row are equally wide; those of rows with as many columns stand below each other.
+        `right` inches beside them stay free.
         """
         above = [max(self._above(axes) for axes in row) for row in rows]
         below = [max(self._below(axes) for axes in row) for row in rows]
@@ -148,7 +162,7 @@ class Sheet:
             height = room * heights[index] / sum(heights)
             top -= above[index] + height
             lefts = self._lefts(rows, len(row))
-            free = self.width - 2 * EDGE - sum(lefts) - 0.06
+            free = self.width - 2 * EDGE - right - sum(lefts) - 0.06
             x = EDGE
             for axes, left in zip(row, lefts, strict=True):
                 x += left
@@ -162,24 +176,29 @@ class Sheet:
         """Puts `axes` there, in inches from the lower left corner of the page."""
         axes.set_position((left / self.width, bottom / self.height, width / self.width, height / self.height))
 
+    def text_width(self, text: str, size: float) -> float:
+        """Inches that `text` takes."""
+        return width(text, size, self.theme.font) * 1.04 * POINT
+
     @property
     def _room(self) -> float:
         """Width for text, in points; hinting may widen a line a little."""
         return 0.97 * (self.width - 2 * EDGE) / POINT
 
-    def _line(self, text: str, size: float, colour: str) -> None:
+    def _line(self, text: str, size: float, colour: str) -> Text:
         text, families = drawable(text, self.theme.font)
         self.top -= 1.2 * size * POINT
-        self.figure.text(
+        line = self.figure.text(
             EDGE / self.width,
             (self.top + 0.25 * size * POINT) / self.height,
             text,
             size=size,
             color=colour,
-            family=families,
+            family=[*families, *self.theme.fallbacks],
             va="baseline",
         )
         self.top -= 0.25 * size * POINT
+        return line
 
     def _lefts(self, rows: Sequence[Sequence[Axes]], columns: int) -> list[float]:
         alike = [row for row in rows if len(row) == columns]

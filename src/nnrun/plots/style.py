@@ -30,7 +30,7 @@ def _settings(theme: Theme) -> dict[str, Any]:
     return {
         "text.usetex": False,
         "text.parse_math": False,
-        "font.family": [theme.font],
+        "font.family": [theme.font, *theme.fallbacks],
         "font.size": theme.label,
         "figure.facecolor": theme.background,
         "savefig.facecolor": "auto",

@@ -71,6 +71,11 @@ def wrapped(text: str, room: float, size: float, family: str, lines: int) -> lis
     return [*done, shortened(rest, room, size, family)]
 
 
+def has_glyphs(family: str, text: str) -> bool:
+    """Whether `family` is installed and has every character of `text`."""
+    return all(ord(character) in _glyphs(family) for character in text)
+
+
 def _fitting(text: str, room: float, size: float, family: str) -> int:
     used = 0.0
     for index, character in enumerate(text):

@@ -10,13 +10,15 @@ class Theme:
     """One look. Hues are Okabe and Ito's, which colour-blind readers can tell apart.
 
     Everywhere, `model` is what was trained and its training loss, `validation` what it did not train on,
-    `truth` what no network can beat, and `data` the training points.
+    `truth` what no network can beat, and `data` the training points. A landscape rises from `background`
+    through `height_low` to `height_high`.
 
     Attributes:
         width: of the picture, inches.
         height: of the picture, inches.
         dpi: dots per inch of PNG.
         font: family that has to be there; matplotlib ships DejaVu Sans.
+        fallbacks: families, which have to be there too, for what `font` lacks.
         title: size of the title, points; `note` of the lines under it, `label` of axes and legends,
             `tick` of tick labels.
         line: width of curves, points; `thin` of reference lines, `hair` of grid and frame.
@@ -33,10 +35,13 @@ class Theme:
     validation: str = "#d55e00"
     truth: str = "#222222"
     alarm: str = "#b3261e"
+    height_low: str = "#e6edf4"
+    height_high: str = "#93a9c0"
     width: float = 6.4
     height: float = 4.8
     dpi: float = 125.0
     font: str = "DejaVu Sans"
+    fallbacks: tuple[str, ...] = ()
     title: float = 11.5
     note: float = 9.5
     label: float = 10.0

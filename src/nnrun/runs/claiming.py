@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import itertools
 import os
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from nnrun.runs.files import explaining
@@ -25,9 +28,9 @@ def claim(wanted: Path) -> Path:
     """Creates the directory `wanted`, or the first free one of `wanted-2`, `wanted-3`, ...
 
     Raises:
-        EnvironmentFault: it cannot be created.
+        EnvironmentFault: it cannot be created; directories made on the way to it are gone again.
     """
-    with explaining(wanted):
+    with explaining(wanted), _undoing([path for path in wanted.parents if not os.path.lexists(path)]):
         wanted.parent.mkdir(parents=True, exist_ok=True)
         for number in itertools.count(1):
             candidate = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
@@ -35,8 +38,23 @@ def claim(wanted: Path) -> Path:
                 candidate.mkdir()
             except FileExistsError:
                 continue
+            if not os.access(candidate, os.R_OK | os.W_OK | os.X_OK):
+                candidate.rmdir()
+                raise PermissionError(errno.EACCES, "the umask forbids its owner to write")
             return candidate
     raise AssertionError("unreachable")
+
+
+@contextlib.contextmanager
+def _undoing(made: Sequence[Path]) -> Iterator[None]:
+    """Removes `made`, the deepest first, as far as they are empty, if what is done within fails."""
+    try:
+        yield
+    except BaseException:
+        for path in made:
+            with contextlib.suppress(OSError, ValueError):
+                path.rmdir()
+        raise
 
 
 def link_latest(root: Path, directory: Path) -> None:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from nnrun.errors import EnvironmentFault
 
+LONGEST_PATH = 300
+"""Characters of a path that messages show."""
+
 _ADVICE = {
     errno.ENOSPC: "disk full; free some space, or choose another place with output=DIR",
     errno.EDQUOT: "disk quota used up; free some space, or choose another place with output=DIR",
@@ -18,6 +21,8 @@ _ADVICE = {
     errno.EROFS: "read-only; choose another place with output=DIR",
     errno.ENOTDIR: "a part of this path is a file, not a directory; choose another place with output=DIR",
     errno.EEXIST: "is there already, and is no directory; choose another place with output=DIR",
+    errno.ENOENT: "cannot be made there; choose another place with output=DIR",
+    errno.ELOOP: "its links lead in a circle; choose another place with output=DIR",
     errno.ENAMETOOLONG: "path too long; choose a shorter output=DIR",
 }
 
@@ -33,7 +38,16 @@ def explaining(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         advice = _ADVICE.get(error.errno or 0, error.strerror or str(error))
-        raise EnvironmentFault(f"cannot write {path}: {advice}") from error
+        raise EnvironmentFault(f"cannot write {_shortened(str(path))}: {advice}") from error
+    except UnicodeEncodeError as error:
+        advice = (
+            "this locale has no such letters; set LC_ALL=C.UTF-8, or choose another place with output=DIR"
+        )
+        raise EnvironmentFault(f"cannot write {_shortened(str(path))}: {advice}") from error
+
+
+def _shortened(path: str) -> str:
+    return path if len(path) <= LONGEST_PATH else f"{path[:LONGEST_PATH]}..."
 
 
 def write_atomically(path: Path, content: bytes) -> None:

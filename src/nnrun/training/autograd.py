@@ -75,14 +75,15 @@ class AutogradEngine(Engine):
         """(member or 1, batch, feature) -> (member, batch, out)."""
         network = self._parts.network
         if self._lone:
-            x, masks = x[0], masks and [mask[0] for mask in masks]
+            x, masks = x.squeeze(0), masks and [mask.squeeze(0) for mask in masks]
         arrays = self._arrays if masks is None else network.arrange(self._leaves, masks)
         prediction = network.forward(arrays, x)
-        return prediction[None] if self._lone else prediction
+        return prediction.unsqueeze(0) if self._lone else prediction
 
     def _clip(self, limit: Array) -> None:
         norm = torch.linalg.vector_norm(self._gradient, dim=1, keepdim=True)
-        self._gradient *= (limit / (norm + CLIP_EPSILON)).clamp(max=1)
+        factor = (limit / (norm + CLIP_EPSILON)).clamp(max=1)
+        self._gradient *= torch.where(limit.isinf(), 1, factor)
 
     def predict(self, x: Array) -> Array:
         """Layer by layer, recording no graph."""
@@ -96,8 +97,12 @@ class AutogradEngine(Engine):
 
     def weights(self) -> npt.NDArray[Any]:
         """A copy on the processor."""
-        result: npt.NDArray[Any] = self._flat.cpu().numpy().copy()
+        result: npt.NDArray[Any] = self.numpy(self._flat).copy()
         return result
+
+    def state(self) -> dict[str, npt.NDArray[Any]]:
+        """A copy on the processor."""
+        return {slot: array.cpu().numpy().copy() for slot, array in self._state.items()}
 
     def restore(self, rows: npt.NDArray[Any]) -> None:
         """In place, so that the leaves stay valid."""

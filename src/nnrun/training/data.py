@@ -67,6 +67,9 @@ def batches(
         order: sample indices (member, sample), each member its own; None for the given order.
     """
     if order is None:
+        if len(limits) == 1:
+            yield data.x, data.y
+            return
         for start, stop in limits:
             yield data.x[:, start:stop], data.y[:, start:stop]
         return
@@ -78,11 +81,16 @@ def batches(
 def _picker(data: Portion, members: int) -> Any:
     shared_x, shared_y = data.x[0], data.y[0]
     if members == 1:
-        return lambda rows: (shared_x[rows[0]][None], shared_y[rows[0]][None])
+        return lambda rows: (_rows(shared_x, rows[0])[None], _rows(shared_y, rows[0])[None])
     if len(data.x) == 1:
         return lambda rows: (shared_x[rows], shared_y[rows])
     member = np.arange(members)[:, None]
     return lambda rows: (data.x[member, rows], data.y[member, rows])
+
+
+def _rows(array: Array, indices: Array) -> Array:
+    """`array[indices]` by the function that copies whole rows, which takes half the time of indexing."""
+    return array.take(indices, axis=0) if isinstance(array, np.ndarray) else array.index_select(0, indices)
 
 
 def in_sample_order(visited: npt.NDArray[Any], order: npt.NDArray[np.int64]) -> npt.NDArray[Any]:

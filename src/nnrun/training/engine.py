@@ -73,6 +73,10 @@ class Engine(ABC):
         """A copy of all weights, (member, parameter)."""
 
     @abstractmethod
+    def state(self) -> dict[str, npt.NDArray[Any]]:
+        """A copy of what the optimizer keeps between steps, by slot, each (member, parameter)."""
+
+    @abstractmethod
     def restore(self, rows: npt.NDArray[Any]) -> None:
         """Replaces all weights by `rows` (member, parameter)."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -77,7 +78,9 @@ class _Loop:
         self._sizes = np.array([stop - start for start, stop in self._limits], dtype=np.float64)
         self._shuffled = first.shuffle and len(self._limits) > 1
         self._schedule = schedule(population.specs)
-        self._rate = np.array([spec.optim.options["lr"] for spec in population.specs])[:, None]
+        self._full_rates = np.array([spec.optim.options["lr"] for spec in population.specs])[:, None]
+        self._factor: list[list[float]] = []
+        self._set_rates(1)
 
     def epoch(
         self, number: int, interrupted: Callable[[], bool]
@@ -86,19 +89,28 @@ class _Loop:
         population, engine = self.population, self.population.engine
         order = self._order(number) if self._shuffled else None
         masks = self._masks(number) if population.network.dropouts else None
-        rates = self._rate * self._schedule.factor(number - 1)
-        rate = engine.array(rates)
+        self._set_rates(number)
         native = None if order is None else engine.indices(order)
         losses, predictions = [], []
         for x, y in batches(population.train, self._limits, native):
             if interrupted():
                 return None
             self.step += 1
-            done = engine.step(x, y, None if masks is None else masks(x.shape[1]), rate, self.step)
+            done = engine.step(
+                x, y, None if masks is None else masks(x.shape[1]), self._native_rates, self.step
+            )
             losses.append(done.loss)
             if population.metrics:
                 predictions.append(done.prediction)
-        return rates[:, 0], self._measured(losses, predictions, order), self._validated()
+        return self._rates[:, 0], self._measured(losses, predictions, order), self._validated()
+
+    def _set_rates(self, number: int) -> None:
+        """The learning rates of an epoch; to cast them anew for each would cost as much as a small layer."""
+        factor = self._schedule.factor(number - 1)
+        if factor.tolist() != self._factor:
+            self._factor = factor.tolist()
+            self._rates = self._full_rates * factor
+            self._native_rates = self.population.engine.array(self._rates)
 
     def _measured(
         self, losses: list[Array], predictions: list[Array], order: npt.NDArray[np.int64] | None
@@ -113,7 +125,8 @@ class _Loop:
             loss = (each * self._sizes).sum(axis=1) / self._sizes.sum()
         if not predictions:
             return {"loss": loss}
-        visited = np.concatenate([engine.numpy(p) for p in predictions], axis=1)
+        seen = [engine.numpy(prediction) for prediction in predictions]
+        visited = seen[0] if len(seen) == 1 else np.concatenate(seen, axis=1)
         prediction = visited if order is None else in_sample_order(visited, order)
         return population.measured(loss, prediction, population.train)
 
@@ -140,12 +153,12 @@ def _judge(population: Population, epoch: Epoch) -> None:
     """Updates every active member after an epoch: progress, best, and whether it ended."""
     weights = population.engine.weights()
     finite = np.isfinite(weights).all(axis=1)
-    monitored = (epoch.val or epoch.train)["loss"]
+    losses, monitored = epoch.train["loss"].tolist(), (epoch.val or epoch.train)["loss"].tolist()
     for index in epoch.active:
         member, spec = population.members[index], population.specs[index]
         member.epochs = epoch.number
-        loss = float(monitored[index])
-        if not np.isfinite(epoch.train["loss"][index]) or not np.isfinite(loss):
+        loss = monitored[index]
+        if not math.isfinite(losses[index]) or not math.isfinite(loss):
             member.ending = "diverged"
             continue
         if finite[index]:
@@ -156,6 +169,9 @@ def _judge(population: Population, epoch: Epoch) -> None:
             member.ending = "stopped"
         if epoch.number == spec.epochs:
             member.ending = "completed"
+        if member.ending is not None and not finite[index]:
+            # There is no next epoch whose loss would show it.
+            member.ending = "diverged"
 
 
 def _improve(member: Member, loss: float, threshold: float, number: int, weights: npt.NDArray[Any]) -> None:

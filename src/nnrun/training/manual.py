@@ -61,7 +61,8 @@ class ManualEngine(Engine):
 
     def _clip(self, limit: Array) -> None:
         norm = np.sqrt(np.sum(self._gradient * self._gradient, axis=1, keepdims=True))
-        self._gradient *= np.minimum(limit / (norm + CLIP_EPSILON), 1)
+        factor = np.minimum(limit / (norm + CLIP_EPSILON), 1)
+        self._gradient *= np.where(np.isinf(limit), 1, factor)
 
     def predict(self, x: Array) -> Array:
         """Layer by layer, keeping nothing."""
@@ -74,6 +75,10 @@ class ManualEngine(Engine):
     def weights(self) -> npt.NDArray[Any]:
         """A copy."""
         return self._flat.copy()
+
+    def state(self) -> dict[str, npt.NDArray[Any]]:
+        """A copy."""
+        return {slot: array.copy() for slot, array in self._state.items()}
 
     def restore(self, rows: npt.NDArray[Any]) -> None:
         """In place, so that the views stay valid."""

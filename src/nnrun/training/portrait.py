@@ -7,18 +7,19 @@ reaching a little past the data, `grid_prediction` and `grid_truth` (400, out). 
 rest at their means. Of a classification: `confusion` (true, predicted) on `confusion_split`, and for pictures
 `samples` (k, row, column) with `sample_true`, `sample_predicted` and `sample_probability` (k,).
 `snapshot_predictions` (epoch, 101, out) on `snapshot_grid` at `snapshot_epochs` show the fit on its way, and
-`path` (epoch + 1, 2) the weights of a model that has two.
+`path` (epoch + 1, 2) the weights of a model that has two, whose `landscape_*` arrays `landscape` describes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from nnrun.datasets import Split
+from nnrun.training.landscape import landscape
 from nnrun.training.population import Floats, Population
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -27,6 +28,8 @@ MOST_POINTS = 2000
 MOST_FEATURES = 16
 MOST_SAMPLES = 16
 SNAPSHOTS = 21
+MOST_SNAPSHOTS = 500
+"""However often they are asked for."""
 MARGIN = 0.08
 """How far a grid reaches past the data, as a share of the data's range."""
 
@@ -38,20 +41,34 @@ def grid_of(x: Floats, points: int) -> Floats:
     return np.linspace(low - margin, high + margin, points).reshape(-1, 1)
 
 
-def snapshot_epochs(epochs: int) -> frozenset[int]:
-    """At which epochs the fit is recorded: at most 21, evenly spread, first and last among them."""
-    return frozenset(np.unique(np.round(np.linspace(0, epochs, SNAPSHOTS))).astype(int).tolist())
+def snapshot_epochs(epochs: int, every: int | None = None) -> frozenset[int]:
+    """At which epochs the fit is recorded: first and last, and evenly between them at most 21 in all.
+
+    With `every`, each epoch that it divides; more than 500 are thinned out evenly.
+    """
+    wanted = np.linspace(0, epochs, SNAPSHOTS)
+    if every is not None:
+        wanted = np.append(np.arange(0, epochs, every), epochs)
+        kept = np.linspace(0, len(wanted) - 1, min(len(wanted), MOST_SNAPSHOTS))
+        wanted = wanted[np.round(kept).astype(int)]
+    return frozenset(np.round(wanted).astype(int).tolist())
 
 
 class Snapshots:
     """Predictions of all members on a grid, collected while they train.
 
     Records where each member's data has one input and numbers as targets; nothing otherwise.
+
+    Args:
+        population: who trains.
+        show: is given the first member's arrays as they come: at first all that is known before training,
+            then each snapshot with `snapshot_loss`, its epoch's training loss.
     """
 
-    def __init__(self, population: Population) -> None:
-        self._population = population
-        self._wanted = snapshot_epochs(max(spec.epochs for spec in population.specs))
+    def __init__(self, population: Population, show: Callable[[Arrays], None] | None = None) -> None:
+        self._population, self._show = population, show
+        self._wanted = [snapshot_epochs(s.epochs, s.settings.plots.every) for s in population.specs]
+        self._any = frozenset().union(*self._wanted)
         sources = [dataset.source for dataset in population.datasets]
         self._drawn = sources[0].inputs == 1 and sources[0].task == "regression"
         self._grids = (
@@ -61,18 +78,25 @@ class Snapshots:
         )
         self._predictions: dict[int, npt.NDArray[Any]] = {}
         self._path: list[npt.NDArray[Any]] = []
+        if show is not None and self._grids is not None:
+            before = _regression(population)
+            show({name: values[0] for name, values in before.items()} | {"snapshot_grid": self._grids[0]})
         self.take(0)
 
-    def take(self, epoch: int) -> None:
-        """Records the present weights' predictions, if this epoch is one to record."""
-        if self._grids is not None and epoch in self._wanted:
+    def take(self, epoch: int, losses: Floats | None = None) -> None:
+        """Records the present weights' predictions, if this epoch, of these losses, is one to record."""
+        if self._grids is not None and epoch in self._any:
             self._predictions[epoch] = self._population.predict(self._grids)
+            if self._show is not None and epoch in self._wanted[0]:
+                self._show(_shown(epoch, losses, self._predictions[epoch]))
         if self._population.network.size == 2:
             self._path.append(self._population.engine.weights())
 
     def of_member(self, member: int, last: int) -> Arrays:
         """One member's snapshots up to its last epoch."""
-        epochs = [epoch for epoch in sorted(self._predictions) if epoch <= last]
+        epochs = [
+            epoch for epoch in sorted(self._predictions) if epoch <= last and epoch in self._wanted[member]
+        ]
         arrays: Arrays = {}
         if self._grids is not None:
             predictions = np.stack([self._predictions[epoch][member] for epoch in epochs])
@@ -80,8 +104,18 @@ class Snapshots:
             arrays["snapshot_grid"] = self._grids[member if len(self._grids) > 1 else 0]
             arrays["snapshot_predictions"] = _halved(predictions)
         if self._path:
-            arrays["path"] = np.stack([row[member] for row in self._path[: last + 1]])
+            path = np.stack([row[member] for row in self._path[: last + 1]])
+            arrays |= {"path": path} | landscape(self._population, member, path)
         return arrays
+
+
+def _shown(epoch: int, losses: Floats | None, predictions: npt.NDArray[Any]) -> Arrays:
+    loss = np.nan if losses is None else losses[0]
+    return {
+        "snapshot_epoch": np.array(epoch),
+        "snapshot_loss": np.array(loss),
+        "snapshot_prediction": predictions[0],
+    }
 
 
 def _halved(values: npt.NDArray[Any]) -> npt.NDArray[Any]:

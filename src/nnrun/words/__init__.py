@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from nnrun.words import en
+from nnrun.words import en, zh
 
-_CATALOGUES: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": en.WORDS})
+_CATALOGUES: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": en.WORDS, "zh": zh.WORDS})
 
 LANGUAGES = tuple(_CATALOGUES)
 
@@ -15,3 +15,21 @@ LANGUAGES = tuple(_CATALOGUES)
 def words(language: str) -> Mapping[str, str]:
     """The catalogue of `language`: key -> text with `str.format` fields."""
     return _CATALOGUES[language]
+
+
+def chosen(asked: str, environment: Mapping[str, str]) -> str:
+    """The language to speak: the one asked for, or for `auto` the one that the locale names, if nnrun has it.
+
+    Args:
+        asked: `auto` or one of `LANGUAGES`.
+        environment: of the process; LANGUAGE, LC_ALL, LC_MESSAGES and LANG count as in gettext.
+    """
+    if asked != "auto":
+        return asked
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next((environment[name] for name in names if environment.get(name)), "C")
+    if locale.partition(".")[0] in ("C", "POSIX"):
+        return "en"
+    wanted = [name for name in environment.get("LANGUAGE", "").split(":") if name] or [locale]
+    found = (name.partition("_")[0].lower() for name in wanted)
+    return next((name for name in found if name in LANGUAGES), "en")

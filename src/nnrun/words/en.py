@@ -11,6 +11,7 @@ WORDS = {
     "run.label.learned": "learned",
     "run.label.saved": "saved",
     "run.label.note": "note",
+    "run.label.verdict": "verdict",
     "run.data": "{name}: {description}",
     "run.model": "{name}: {description}, {count} parameters",
     "run.training": "{loss}, {optimization}, {epochs}, {batches}, seed {seed}, {engine} on {device}",
@@ -37,11 +38,46 @@ WORDS = {
     "run.stopped": "stopped at epoch {epoch}: {reason}",
     "run.interrupted": "interrupted at epoch {epoch}/{epochs}, saved",
     "run.picture_failed": "{kind} could not be drawn: {message}",
+    # What is said of a finished run.
+    "verdict.try": "{text}; try {command}",
+    "verdict.beyond_curvature": "the rate {rate:g} is beyond {limit:.4g}, which is 2 / {curvature:.4g}, the"
+    " loss's largest curvature: each step overshoots further",
+    "verdict.beyond_curvature.momentum": "the rate {rate:g} is beyond {limit:.4g}, the most that momentum"
+    " {momentum:g} and the loss's largest curvature {curvature:.4g} allow: each step overshoots further",
+    "verdict.exploded": "exploded from epoch {epoch} on: the rate {rate:g} is too high",
+    "verdict.oscillating": "oscillating: the loss changes by {swing:.0%} from epoch to epoch and falls no"
+    " more; the rate {rate:g} is too high",
+    "verdict.overfitting.since": "overfitting since epoch {epoch}: validation loss rose from {best:.3g} to"
+    " {loss:.3g} while training loss fell",
+    "verdict.overfitting.noise": "overfitting: training loss {loss:.3g} is below the truth's {floor:.3g}, but"
+    " on new data it is {test:.3g}, above the truth's {test_floor:.3g}",
+    "verdict.stuck.dead": "stuck at {loss:.3g}: {count} of {units} hidden units are 0 at every training"
+    " point",
+    "verdict.stuck.saturated": "stuck at {loss:.3g}: {count} of {units} hidden units are saturated, flat at"
+    " every training point",
+    "verdict.nothing": "nothing to learn here: the truth is the same for every input, its loss {floor:.3g}",
+    "verdict.noisy": "the data is too noisy for more: the truth itself has a loss of {floor:.3g},"
+    " {share:.0%} of what a constant guess has",
+    "verdict.floor": "at the floor: the truth itself has a loss of {floor:.3g}, so more training has nothing"
+    " to learn",
+    "verdict.improving": "still improving: {more} more epochs would bring the loss to about {promised:.3g}",
+    "verdict.no_better.mean": "no better than always predicting the mean ({constant:.3g})",
+    "verdict.no_better.classes": "no better than always guessing the classes' shares ({constant:.3g})",
+    # What datasets hold.
+    "data.curve": "{formula}, {samples} points on [{low:g}, {high:g}]",
+    "data.given": "{samples} given points",
+    "data.linear": "{formula}, {samples} points, x from N(0, 1)",
+    "data.random_images": "{samples} random pictures of {rows} x {columns}, random labels 0..{last}",
     # Labels of pictures.
     "plot.accuracy": "accuracy",
     "plot.at_epoch": " at epoch {epoch}",
     "plot.best": "best, epoch {epoch}",
+    "plot.class": "class",
+    "plot.classes_of": "{split}, each with its class",
     "plot.confusion": "{split}: accuracy {accuracy}",
+    "plot.count.test": "{count} test samples",
+    "plot.count.train": "{count} training samples",
+    "plot.count.val": "{count} validation samples",
     "plot.data": "data",
     "plot.diverged": "diverged",
     "plot.epoch": "epoch",
@@ -51,6 +87,9 @@ WORDS = {
     "plot.final.test": "test loss {value}",
     "plot.final.train": "training loss {value}",
     "plot.final.val": "validation loss {value}",
+    "plot.font_missing": "plots.font={font}: no such family is installed; the usual one is used",
+    "plot.frame": "epoch {epoch} · training loss {loss}",
+    "plot.frame.start": "epoch 0 · initial weights",
     "plot.floor": "floor {value}",
     "plot.loss": "loss",
     "plot.lr": "learning rate",
@@ -58,6 +97,15 @@ WORDS = {
     "plot.model_left": "model, outside the axes",
     "plot.model_nan": "model, not finite",
     "plot.no_epochs": "no epochs: initial weights",
+    "plot.no_characters": "no installed font has these characters: pictures are labelled in English;"
+    " install one such as Noto Sans CJK, or name one in plots.font",
+    "plot.no_window": "no window: {reason}",
+    "plot.nothing_to_show": "only a fit over one input can be shown while it trains",
+    "plot.path": "path by epoch",
+    "plot.place.end": "end",
+    "plot.place.solution": "least squares",
+    "plot.place.start": "start",
+    "plot.place.truth": "truth",
     "plot.predicted": "predicted y",
     "plot.predicted_class": "predicted class",
     "plot.r2": "R²",
@@ -82,4 +130,5 @@ WORDS = {
     "plot.truth": "truth",
     "plot.val": "validation",
     "plot.validation_data": "validation data",
+    "plot.window": "the window stays until it is closed",
 }

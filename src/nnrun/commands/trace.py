@@ -1,0 +1,177 @@
+"""`nnrun trace [OVERRIDES]`: one training step with all its numbers."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from nnrun.arguments import Invocation, Refusal, parse
+from nnrun.characters import visible
+from nnrun.commands.console import Console, emit
+from nnrun.commands.options import Options
+from nnrun.commands.train import Request, check
+from nnrun.errors import BadInput
+
+if TYPE_CHECKING:
+    from nnrun.config import Binding
+    from nnrun.tracing.moment import Numbers
+    from nnrun.tracing.text import Line
+
+SHOWN_ROWS = 5
+FLAGS = ("--step", "--layer", "--scalars", "--run", "--rows", "--json")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Prints the step; leaves nothing on disk."""
+    asked, words = _options().parse_known_args(list(arguments))
+    for name, least in (("step", 0), ("rows", 1)):
+        if getattr(asked, name) < least:
+            raise BadInput(f"--{name} {getattr(asked, name)}: must be at least {least}")
+    _refuse_near_flags(words)
+    binding, weights, origin = _subject(asked, words)
+
+    from nnrun.tracing.page import page
+    from nnrun.tracing.record import record
+    from nnrun.tracing.scalars import require_small, scalars
+    from nnrun.tracing.step import of_layer, require_layer, trace
+
+    if asked.scalars:
+        require_small(binding.network.size)
+    if asked.layer is not None:
+        require_layer(binding.network, asked.layer)
+    traced = trace(binding, asked.step, weights)
+    each = scalars(traced) if asked.scalars else None
+    if asked.json:
+        emit(json.dumps(record(traced, origin, each), ensure_ascii=False, allow_nan=False))
+    else:
+        shown = traced if asked.layer is None or asked.scalars else of_layer(traced, asked.layer)
+        _print(page(shown, asked.rows, origin, each))
+    return 0
+
+
+def _options() -> Options:
+    options = Options(
+        "trace",
+        "Show one training step with all its numbers: batch, layers, loss, every gradient by hand, by"
+        " automatic differentiation and by finite differences, and the weights before and after."
+        " Takes the same overrides as a training.",
+        [
+            "nnrun trace experiment=ten_points --scalars",
+            "nnrun trace model.hidden=3 --step 20",
+            "nnrun trace --run latest --json",
+        ],
+    )
+    options.add_argument(
+        "--step", type=int, default=0, metavar="N", help="updates done before it; default: 0"
+    )
+    options.add_argument(
+        "--layer",
+        type=int,
+        default=None,
+        metavar="N",
+        help="one layer alone, counted as in the weights' names",
+    )
+    options.add_argument("--scalars", action="store_true", help="one sample, scalar by scalar")
+    options.add_argument("--run", metavar="RUN", help="start from this run's weights, with its configuration")
+    options.add_argument(
+        "--rows", type=int, default=SHOWN_ROWS, metavar="N", help=f"rows to show; default: {SHOWN_ROWS}"
+    )
+    options.add_argument("--json", action="store_true", help="everything, for programs")
+    return options
+
+
+def _refuse_near_flags(words: Sequence[str]) -> None:
+    """Words that are a flag of a trace but for an `s` at the end; all others are for the gate."""
+    flags = {flag.rstrip("s"): flag for flag in FLAGS}
+    for word in words:
+        meant = flags.get(word.partition("=")[0].rstrip("s"))
+        if meant is not None:
+            raise BadInput(f"{visible(word)}: unknown flag; did you mean '{meant}'?")
+
+
+def _subject(asked: argparse.Namespace, words: Sequence[str]) -> tuple[Binding, Numbers | None, str | None]:
+    """What to trace, the weights to start from (None: the initial ones), and the run that they are of."""
+    if asked.run is None:
+        return _composed(words, asked), None, None
+    if words:
+        raise BadInput(f"{visible(words[0])}: --run takes the run's own configuration; leave one of them out")
+    from nnrun.runs.finding import find_run
+    from nnrun.tracing.saved import saved
+
+    directory = find_run(asked.run)
+    return (*saved(directory), str(directory))
+
+
+def _composed(words: Sequence[str], asked: argparse.Namespace) -> Binding:
+    """The configuration that the overrides make, past the same gate as a training's."""
+    from nnrun.composing import Composer
+    from nnrun.config import bind
+
+    try:
+        request = _request(words, parse(words))
+    except Refusal as refusal:
+        raise _whole(refusal, words, asked) from refusal
+    with Composer(request.config_dir, request.config_name) as composer:
+        return bind(composer.compose(request.overrides, request.typed), request.typed)
+
+
+def _whole(refusal: Refusal, words: Sequence[str], asked: argparse.Namespace) -> BadInput:
+    """Lexical problems, then those of the values that passed, then the corrected command."""
+    problems = list(refusal.problems)
+    try:
+        check(_request(words, refusal.invocation))
+    except BadInput as more:
+        problems += more.problems
+    command = refusal.command
+    if command is None or " -m " in f"{command} " or len(problems) > len(refusal.problems):
+        return BadInput(problems)
+    switches = [f"--{name}" for name in ("scalars", "json") if getattr(asked, name)]
+    numbers = [
+        f"--{name} {getattr(asked, name)}"
+        for name, default in (("step", 0), ("layer", None), ("rows", SHOWN_ROWS))
+        if getattr(asked, name) != default
+    ]
+    return BadInput(problems, " ".join([command.replace("nnrun", "nnrun trace", 1), *numbers, *switches]))
+
+
+def _request(words: Sequence[str], invocation: Invocation) -> Request:
+    """A training as the words ask for it; flags that only a training has are refused."""
+    for warning in invocation.warnings:
+        Console().line("nnrun: ", warning)
+    if invocation.multirun:
+        raise BadInput("-m: a trace shows one step of one run; leave it out")
+    flags = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
+    flags.add_argument("--config-dir", "-cd", default=None)
+    flags.add_argument("--config-name", "-cn", default="config")
+    known, others = flags.parse_known_args(list(invocation.flags))
+    if others or invocation.show is not None:
+        unknown = others[0] if others else f"--{invocation.show}"
+        raise BadInput(f"{visible(unknown)}: no flag of a trace; leave it out (nnrun trace --help)")
+    return Request(words, invocation.overrides, invocation.typed, known.config_dir, known.config_name)
+
+
+def _print(lines: Sequence[Line]) -> None:
+    encoding = sys.stdout.encoding or "utf-8"
+    texts = [_encodable(visible(line.text), encoding) for line in lines]
+    if not sys.stdout.isatty():
+        emit("\n".join(texts))
+        return
+    from rich.console import Console as RichConsole
+    from rich.text import Text
+
+    console = RichConsole(markup=False, highlight=False, emoji=False, soft_wrap=True)
+    with console.capture() as captured:
+        for line, text in zip(lines, texts, strict=True):
+            console.print(Text(text, style="bold cyan" if line.heading else ""))
+    emit(captured.get())
+
+
+def _encodable(text: str, encoding: str) -> str:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.replace("×", "*").encode(encoding, "backslashreplace").decode(encoding)
+    return text

@@ -1,0 +1,186 @@
+"""Picture `animation`: the fit of a regression as it bends towards the data, one frame for each snapshot."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from nnrun.plots import captions, fit, limits
+from nnrun.plots.limits import Values
+from nnrun.plots.numerals import short
+from nnrun.plots.sheet import Entry, Sheet
+from nnrun.plots.theme import Theme
+from nnrun.runs.reading import RunRecord
+from nnrun.words import words
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One moment of a training.
+
+    Attributes:
+        epoch: 0 before the first.
+        loss: the training loss of that epoch; None for epoch 0.
+        prediction: on the snapshots' grid (point, out).
+    """
+
+    epoch: int
+    loss: float | None
+    prediction: Any
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What stands above every frame."""
+
+    title: str
+    about: str | None = None
+
+
+def frames(record: RunRecord) -> list[Frame]:
+    """The recorded moments of a run, in order."""
+    columns = (record.metrics[name].tolist() for name in ("epoch", "train/loss"))
+    losses = dict(zip(*columns, strict=True))
+    epochs, predictions = record.plots["snapshot_epochs"].tolist(), record.plots["snapshot_predictions"]
+    return [
+        Frame(epoch, losses.get(float(epoch)), prediction)
+        for epoch, prediction in zip(epochs, predictions, strict=True)
+    ]
+
+
+def draw(record: RunRecord, sheet: Sheet, language: str) -> None:
+    """Fills `sheet` with the last frame."""
+    moments = frames(record)
+    stage(record, sheet, language, moments).show(moments[-1])
+
+
+def stage(record: RunRecord, sheet: Sheet, language: str, moments: Sequence[Frame]) -> Stage:
+    """A stage for the frames of a recorded run."""
+    heading = Heading(captions.title(record), captions.about(record))
+    return Stage(record.plots, heading, sheet, language, [moment.prediction for moment in moments])
+
+
+class Stage:
+    """What stays the same from frame to frame, and the few artists that change.
+
+    Args:
+        plots: arrays of a portrait: points, `grid`, truth, `snapshot_grid`.
+        heading: what stands above it.
+        sheet: to be filled.
+        language: of the words on it.
+        predictions: curves that are known already, for the axes to include those that stay near the data.
+    """
+
+    def __init__(
+        self,
+        plots: Mapping[str, Any],
+        heading: Heading,
+        sheet: Sheet,
+        language: str,
+        predictions: Sequence[Any] = (),
+    ) -> None:
+        self._say, self._grid = words(language), plots["snapshot_grid"][:, 0]
+        self.figure = sheet.figure
+        outputs = plots["train_y"].shape[1]
+        self._shown = range(min(outputs, fit.OUTPUTS))
+        notes = fit.too_many(outputs, self._say)
+        sheet.header(heading.title, notes, about=heading.about)
+        self._caption = sheet.caption()
+        sheet.top -= 0.06
+        sheet.legend(_entries(plots, sheet.theme, self._say))
+        panels = [self._panel(plots, sheet, output, predictions) for output in self._shown]
+        self._lines = [self._line(axes, sheet.theme) for axes in panels]
+        sheet.place([panels], [1.0])
+
+    @property
+    def artists(self) -> list[Artist]:
+        """Those that `show` changes."""
+        return [*self._lines, self._caption]
+
+    def show(self, frame: Frame) -> None:
+        """Puts one moment on the stage."""
+        for output, line in zip(self._shown, self._lines, strict=True):
+            line.set_ydata(limits.drawable(frame.prediction[:, output]))
+        self._caption.set_text(self._text(frame))
+
+    def _text(self, frame: Frame) -> str:
+        if frame.epoch == 0:
+            return self._say["plot.frame.start"]
+        loss = math.nan if frame.loss is None else frame.loss
+        return self._say["plot.frame"].format(epoch=frame.epoch, loss=short(loss))
+
+    def _panel(self, plots: Mapping[str, Any], sheet: Sheet, output: int, predictions: Sequence[Any]) -> Axes:
+        axes, x = sheet.panel("x", fit.output_name("y", output, self._shown)), plots["grid"][:, 0]
+        data = [plots[f"{split}_y"][:, output] for split in fit.splits(plots)]
+        curves = [prediction[:, output] for prediction in predictions]
+        if "grid_truth" in plots:
+            truth = limits.drawable(plots["grid_truth"][:, output])
+            axes.plot(x, truth, zorder=2.8, **fit.truth_style(sheet.theme))
+            curves.append(truth)
+        sheet.scale_x(axes, (float(x.min()), float(x.max())), fit.ticks(len(self._shown)))
+        sheet.scale_y(axes, limits.spread(data, curves), 7)
+        fit.scatter(axes, sheet.theme, plots, 0, output)
+        return axes
+
+    def _line(self, axes: Axes, theme: Theme) -> Line2D:
+        nothing: Values = np.full(len(self._grid), np.nan)
+        return axes.plot(self._grid, nothing, color=theme.model, zorder=3)[0]
+
+
+class Blitter:
+    """Draws the stage once and then only what changes.
+
+    Args:
+        set_stage: whose figure has a canvas of Agg's kind.
+    """
+
+    def __init__(self, set_stage: Stage) -> None:
+        self._stage, self._canvas = set_stage, set_stage.figure.canvas
+        for artist in set_stage.artists:
+            artist.set_animated(True)
+        self._background: Any = None
+
+    def prepare(self) -> None:
+        """Draws what stays."""
+        self._canvas.draw()
+        self.remember()
+
+    def remember(self) -> None:
+        """Takes what is on the canvas for what stays."""
+        self._background = self._canvas.copy_from_bbox(self._stage.figure.bbox)  # type: ignore[attr-defined]
+
+    def draw(self, frame: Frame) -> None:
+        """One frame on the canvas."""
+        self._canvas.restore_region(self._background)  # type: ignore[attr-defined]
+        self._stage.show(frame)
+        for artist in self._stage.artists:
+            self._stage.figure.draw_artist(artist)
+
+
+def images(set_stage: Stage, moments: Sequence[Frame]) -> Iterator[Any]:
+    """Every frame as an array (row, column, 3) of bytes."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas = FigureCanvasAgg(set_stage.figure)
+    blitter = Blitter(set_stage)
+    blitter.prepare()
+    for moment in moments:
+        blitter.draw(moment)
+        yield np.array(canvas.buffer_rgba())[:, :, :3]  # type: ignore[no-untyped-call]
+
+
+def _entries(plots: Mapping[str, Any], theme: Theme, say: Mapping[str, str]) -> list[Entry]:
+    entries = [Entry(Line2D([], [], **{**fit.dots(theme), "alpha": 1.0}), say["plot.data"])]
+    if "val_x" in plots:
+        entries.append(Entry(Line2D([], [], **fit.rings(theme)), say["plot.validation_data"]))
+    entries.append(Entry(Line2D([], [], color=theme.model, lw=theme.line), say["plot.model"]))
+    if "grid_truth" in plots:
+        entries.append(Entry(Line2D([], [], **fit.truth_style(theme)), say["plot.truth"]))
+    return entries

@@ -1,0 +1,102 @@
+"""Picture `data`: what there is to learn from, before there is a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator
+
+from nnrun.plots import classes, fit, limits
+from nnrun.plots.sheet import EDGE, POINT, Entry, Sheet
+from nnrun.runs.reading import RunRecord
+from nnrun.words import words
+
+COLUMNS = 6
+"""Samples side by side."""
+
+
+def draw(record: RunRecord, sheet: Sheet, language: str, feature: int) -> None:
+    """Fills `sheet`; `feature` picks the input where there are several.
+
+    Raises:
+        BadInput: there is no such feature.
+    """
+    say, plots = words(language), record.plots
+    _header(record, sheet, say)
+    if "samples" in plots:
+        _images(plots, sheet, say)
+    elif "confusion" in plots:
+        _counts(plots, sheet, say)
+    else:
+        _points(plots, sheet, feature, say)
+
+
+def _header(record: RunRecord, sheet: Sheet, say: Mapping[str, str]) -> None:
+    dataset = record.summary.get("dataset") or {}
+    title = ": ".join(str(dataset[key]) for key in ("name", "description") if dataset.get(key))
+    counts = dataset.get("samples")
+    counts = counts if isinstance(counts, Mapping) else {}
+    notes = [say[f"plot.count.{part}"].format(count=counts[part]) for part in counts if counts[part]]
+    if "train_y" in record.plots:
+        notes += fit.too_many(record.plots["train_y"].shape[1], say)
+    sheet.header(title or say["plot.data"], notes)
+
+
+def _points(plots: Mapping[str, Any], sheet: Sheet, feature: int, say: Mapping[str, str]) -> None:
+    """One panel for each output, over the only input or the chosen one."""
+    if "grid" not in plots:
+        fit.require_feature(plots, feature)
+    column = 0 if "grid" in plots else feature
+    label = "x" if "grid" in plots else say["plot.feature"].format(feature=feature)
+    if "val_x" in plots:
+        sheet.legend(_entries(sheet, say))
+    shown = range(min(plots["train_y"].shape[1], fit.OUTPUTS))
+    x = limits.spread([plots[f"{split}_x"][:, column] for split in fit.splits(plots)], margin=0.04)
+    panels = []
+    for output in shown:
+        axes = sheet.panel(label, fit.output_name("y", output, shown))
+        sheet.scale_x(axes, x, fit.ticks(len(shown)))
+        sheet.scale_y(axes, limits.spread([plots[f"{split}_y"][:, output] for split in fit.splits(plots)]), 7)
+        fit.scatter(axes, sheet.theme, plots, column, output)
+        panels.append(axes)
+    sheet.place([panels], [1.0])
+
+
+def _entries(sheet: Sheet, say: Mapping[str, str]) -> list[Entry]:
+    theme = sheet.theme
+    return [
+        Entry(Line2D([], [], **{**fit.dots(theme), "alpha": 1.0}), say["plot.data"]),
+        Entry(Line2D([], [], **fit.rings(theme)), say["plot.validation_data"]),
+    ]
+
+
+def _images(plots: Mapping[str, Any], sheet: Sheet, say: Mapping[str, str]) -> None:
+    """Up to 16 samples, the class under each."""
+    theme, samples = sheet.theme, plots["samples"]
+    columns = min(COLUMNS, len(samples))
+    rows = -(-len(samples) // columns)
+    split = say[f"plot.split.{plots['confusion_split']}"]
+    line = sheet.caption()
+    line.set_text(say["plot.classes_of"].format(split=split))
+    sheet.top -= 4 * POINT
+    caption = (1.3 * theme.label + 3) * POINT
+    step = min((sheet.width - 2 * EDGE) / columns, (sheet.top - EDGE) / rows - caption)
+    captions = [(str(true), theme.ink) for true in plots["sample_true"]]
+    classes.draw_images(sheet, samples, captions, columns, (EDGE, sheet.top), step, theme.label)
+
+
+def _counts(plots: Mapping[str, Any], sheet: Sheet, say: Mapping[str, str]) -> None:
+    """How many samples there are of each class."""
+    counts = np.asarray(plots["confusion"]).sum(axis=1)
+    axes = sheet.panel(say["plot.class"], say[f"plot.split.{plots['confusion_split']}"])
+    ticks: Sequence[int] = classes.class_ticks(len(counts))
+    sheet.scale_x(axes, (-0.6, len(counts) - 0.4), 9, whole=True)
+    axes.xaxis.set_major_locator(FixedLocator(list(ticks)))
+    axes.xaxis.set_ticklabels([str(tick) for tick in ticks])
+    sheet.scale_y(axes, (0.0, 1.06 * float(counts.max(initial=1))), 7, whole=True)
+    axes.bar(np.arange(len(counts)), counts, width=0.72, color=sheet.theme.data, zorder=2)
+    axes.grid(False, axis="x")
+    sheet.place([[axes]], [1.0])

@@ -1,0 +1,123 @@
+"""An animation as a GIF file: one palette for all frames, whole or not at all, and the same bytes again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from nnrun.errors import BadInput
+from nnrun.plots import kinds
+from nnrun.plots.animation import frames, images, stage
+from nnrun.plots.drawing import page
+from nnrun.plots.saving import replacing
+from nnrun.plots.theme import LIGHT, Theme
+from nnrun.runs.reading import RunRecord
+
+COLOURS = 64
+"""Of the palette; the pictures have few hues, and shades where lines are smoothed."""
+
+EXACT = 8
+"""Of them, the most frequent ones, which are not rounded: background, grid, data, text."""
+
+FIRST, LAST = 0.8, 2.5
+"""Seconds for which the first and the last frame stay at least."""
+
+FASTEST = 0.02
+"""Seconds; most viewers show what is faster slowly."""
+
+
+def animate(
+    record: RunRecord,
+    path: Path,
+    *,
+    pace: float = 0.1,
+    language: str = "en",
+    font: str | None = None,
+    theme: Theme = LIGHT,
+    width: float | None = None,
+    height: float | None = None,
+) -> None:
+    """Writes the picture `animation` of a run as GIF, which repeats for ever.
+
+    Args:
+        record: what its directory holds.
+        path: of the file.
+        pace: seconds for which a frame stays.
+        language: of the words in it.
+        font: family of the letters.
+        theme: how it looks.
+        width: inches; None: the theme's.
+        height: inches, likewise.
+
+    Raises:
+        BadInput: the run has no recorded moments of its fit.
+        OSError: the file cannot be written; what was there before is still there.
+    """
+    if "animation" not in kinds(record):
+        raise BadInput("animation: only the fit over one input is recorded while training")
+    moments = frames(record)
+    with page(record, "animation", language, font, theme, width, height) as (sheet, chosen):
+        pictures = list(images(stage(record, sheet, chosen, moments), moments))
+    with replacing(path) as file:
+        _write(pictures, [round(1000 * seconds) for seconds in _seconds(len(moments), pace)], file)
+
+
+def _seconds(count: int, pace: float) -> list[float]:
+    seconds = [max(pace, FASTEST)] * count
+    seconds[0] = max(pace, FIRST)
+    seconds[-1] = max(pace, LAST)
+    return seconds
+
+
+def _write(pictures: Sequence[Any], milliseconds: Sequence[int], file: Any) -> None:
+    palette = _palette(pictures)
+    first, *others = [_indexed(indices, palette) for indices in _nearest(pictures, palette)]
+    first.save(
+        file,
+        format="GIF",
+        save_all=True,
+        append_images=others,
+        duration=list(milliseconds),
+        loop=0,
+        optimize=False,
+        disposal=1,
+    )
+
+
+def _palette(pictures: Sequence[Any]) -> Any:
+    """Colours (64, 3) of the first, middle and last frame, the most frequent ones exactly as they are."""
+    some = [pictures[index] for index in sorted({0, len(pictures) // 2, len(pictures) - 1})]
+    together = np.concatenate(some)
+    chosen = Image.fromarray(together).quantize(COLOURS, Image.Quantize.MEDIANCUT).getpalette() or []
+    palette = np.array(chosen[: 3 * COLOURS], dtype=np.int32).reshape(-1, 3)
+    colours, counts = np.unique(together.reshape(-1, 3), axis=0, return_counts=True)
+    palette[-EXACT:] = colours[np.argsort(-counts, kind="stable")[:EXACT]]
+    return palette
+
+
+def _nearest(pictures: Sequence[Any], palette: Any) -> Iterator[Any]:
+    """Of each picture (row, column, 3), the palette's number nearest to each colour.
+
+    Colours are looked up in a table that is filled as they come; Pillow's own search rounds them first.
+    """
+    unknown = len(palette)
+    table = np.full(1 << 24, unknown, dtype=np.uint8)
+    for picture in pictures:
+        red, green, blue = (picture[:, :, channel].astype(np.int32) for channel in range(3))
+        packed = (red << 16) | (green << 8) | blue
+        indices = table[packed]
+        new = np.unique(packed[indices == unknown])
+        colours = np.stack([new >> 16, (new >> 8) & 255, new & 255], axis=1)
+        distances = ((colours[:, None] - palette) ** 2).sum(axis=2)
+        table[new] = distances.argmin(axis=1)
+        yield table[packed] if len(new) else indices
+
+
+def _indexed(indices: Any, palette: Any) -> Image.Image:
+    image = Image.fromarray(indices)
+    image.putpalette(palette.ravel().tolist())
+    return image

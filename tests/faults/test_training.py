@@ -1,0 +1,112 @@
+"""Runs that go wrong while they train, and the same run twice."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from conftest import Command
+from nnrun.runs.reading import read_run
+
+
+@pytest.mark.parametrize("engine", ["manual", "autograd"])
+def test_fault_25_a_loss_that_is_not_finite_is_a_result_with_pictures(nnrun: Command, engine: str) -> None:
+    done = nnrun("optim.lr=10", "epochs=50", f"engine={engine}", "seed=1")
+    assert done.status == 0
+    summary = done.summary
+    assert summary["status"] == "diverged"
+    epoch = summary["stop"]["epoch"]
+    assert f"diverged at epoch {epoch}: loss not finite (lr=10)" in done.err
+    assert done.metrics["epoch"].tolist() == list(range(1, epoch + 1))
+    assert not np.isfinite(done.metrics["train/loss"][-1])
+    assert np.isfinite(done.metrics["train/loss"][:-1]).all()
+    assert all(np.isfinite(weights).all() for weights in done.weights.values())
+    for name in ("fit.png", "curves.png"):
+        assert (done.directory / name).stat().st_size > 5000
+    assert "could not be drawn" not in done.err
+    assert "Warning" not in done.err
+
+
+def test_fault_25_a_loss_that_grows_tenfold_is_divergence_too(nnrun: Command) -> None:
+    done = nnrun("optim.lr=3", "epochs=3", "model=linear", "dataset=linear", "plots.save=false")
+    assert done.status == 0
+    assert done.summary["status"] == "diverged"
+    assert "times the first (lr=3)" in done.err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "engine=manual",
+        "engine=autograd",
+        "engine=manual batch_size=16 model.dropout=0.2 val_fraction=0.2 optim=adam",
+    ],
+)
+def test_fault_29_the_same_command_leaves_the_same_bytes(nnrun: Command, line: str) -> None:
+    first, second = (nnrun("epochs=20", "plots.save=false", *line.split()) for _ in range(2))
+    assert first.status == second.status == 0
+    assert first.reproducible == second.reproducible
+    assert first.directory != second.directory
+
+
+def test_fault_30_durations_and_order_survive_a_clock_that_jumps_back(
+    nnrun: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true = time.time
+    begun = true()
+    monkeypatch.setattr(time, "time", lambda: begun - 3600 * (true() - begun))
+    done = nnrun("epochs=20", "plots.save=false")
+    assert done.status == 0
+    assert (np.diff(done.metrics["seconds"]) >= 0).all()
+    assert 0 <= done.summary["seconds"] < 100
+
+
+def test_fault_30_files_hold_utc_wherever_the_clock_stands(
+    nnrun: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for zone in ("Bogus/Nowhere", "Asia/Kathmandu"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        before = time.time()
+        done = nnrun("epochs=1", "plots.save=false")
+        started = np.datetime64(done.summary["started"].removesuffix("Z"), "s").astype(int)
+        assert before - 1 <= started <= time.time() + 1
+        assert done.summary["started"].endswith("Z")
+    monkeypatch.undo()
+    time.tzset()
+
+
+def _rows(kind: str, epochs: int) -> list[float]:
+    losses = {
+        "nan": [np.nan],
+        "inf": [np.inf],
+        "huge": [1e308],
+        "equal": [0.5],
+        "zero": [0.0],
+        "mixed": [1.0, np.nan, np.inf, 1e308, 0.0, 1e-300],
+    }[kind]
+    return [losses[index % len(losses)] for index in range(epochs)]
+
+
+@pytest.mark.parametrize("epochs", [1, 12])
+@pytest.mark.parametrize("kind", ["nan", "inf", "huge", "equal", "zero", "mixed"])
+def test_fault_52_pictures_appear_whatever_the_metrics_hold(
+    nnrun: Command, place: Path, kind: str, epochs: int
+) -> None:
+    from nnrun.plots.fork import Request, failure_of
+
+    done = nnrun(f"epochs={epochs}", "plots.save=false", "optim.lr=0.05")
+    path = done.directory / "metrics.csv"
+    header, *lines = path.read_text("utf-8").splitlines()
+    column = header.split(",").index("train/loss")
+    cells = [line.split(",") for line in lines]
+    for row, value in zip(cells, _rows(kind, epochs), strict=True):
+        row[column] = repr(float(value))
+    path.write_text("\n".join([header, *(",".join(row) for row in cells), ""]), "utf-8")
+    assert read_run(done.directory).skipped == 0
+    for picture in ("fit", "curves"):
+        assert failure_of(Request(str(done.directory)), picture) is None
+        assert (done.directory / f"{picture}.png").stat().st_size > 5000

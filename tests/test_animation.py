@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nnrun import plots
+from nnrun.errors import BadInput
+from nnrun.plots import animation
+from nnrun.spec import PlotSettings, Settings
+from nnrun.training.loop import train
+from nnrun.training.population import Population
+from nnrun.training.portrait import MOST_SNAPSHOTS, Snapshots, snapshot_epochs
+from picture_records import RECORDS, animated
+from small_runs import spec
+
+MOVING = [name for name, record in RECORDS.items() if "animation" in plots.kinds(record())]
+
+
+def pages(path: Path) -> list[Any]:
+    """Frames of a GIF as arrays, after one another."""
+    found = []
+    with Image.open(path) as image:
+        for index in range(getattr(image, "n_frames", 1)):
+            image.seek(index)
+            found.append(np.array(image.convert("RGB")))
+    return found
+
+
+@pytest.mark.parametrize("name", MOVING)
+def test_a_gif_has_a_frame_for_each_snapshot_and_repeats(name: str, tmp_path: Path) -> None:
+    record = RECORDS[name]()
+    plots.animate(record, tmp_path / "fit.gif", pace=0.2)
+    with Image.open(tmp_path / "fit.gif") as image:
+        assert image.info["loop"] == 0
+        durations = []
+        for index in range(image.n_frames):
+            image.seek(index)
+            durations.append(image.info["duration"])
+    assert len(durations) == len(record.plots["snapshot_epochs"])
+    assert durations == [800, *[200] * (len(durations) - 2), 2500]
+
+
+def test_only_the_line_and_the_loss_change_from_frame_to_frame(tmp_path: Path) -> None:
+    plots.animate(animated(), tmp_path / "fit.gif")
+    first, second, *_ = (page.astype(int) for page in pages(tmp_path / "fit.gif"))
+    assert first.shape == (600, 800, 3)
+    changed = (first != second).any(axis=2)
+    assert 0 < changed.mean() < 0.1
+    assert not changed[:60].any()
+    assert not changed[560:].any()
+
+
+def test_a_frame_is_what_a_whole_drawing_of_it_shows() -> None:
+    record = animated()
+    with plots.drawing.page(record, "animation", "en", None, plots.Theme(), None, None) as (sheet, language):
+        moments = animation.frames(record)
+        last = list(animation.images(animation.stage(record, sheet, language, moments), moments))[-1]
+    content = io.BytesIO()
+    plots.draw(record, "animation").savefig(content, format="png")
+    whole = np.array(Image.open(content).convert("RGB"))
+    assert (np.abs(whole.astype(int) - last.astype(int)).max(axis=2) > 40).mean() < 0.002
+
+
+def test_the_background_is_the_themes_own_white(tmp_path: Path) -> None:
+    plots.animate(animated(), tmp_path / "fit.gif")
+    assert all((page[0, 0] == 255).all() for page in pages(tmp_path / "fit.gif"))
+
+
+def test_the_same_animation_is_the_same_bytes_and_small(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        plots.animate(animated(), tmp_path / name)
+    content = (tmp_path / "one").read_bytes()
+    assert content == (tmp_path / "two").read_bytes()
+    assert len(content) < 400_000
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "two"]
+
+
+def test_the_last_frame_can_be_drawn_alone_and_has_its_loss() -> None:
+    record = animated()
+    figure = plots.draw(record, "animation")
+    (axes,) = figure.axes
+    np.testing.assert_array_equal(
+        axes.lines[-1].get_ydata(), record.plots["snapshot_predictions"][-1][:, 0].astype(float)
+    )
+    assert "epoch 100 · training loss 0.00494" in [text.get_text() for text in figure.texts]
+
+
+def test_losses_are_those_of_the_epochs() -> None:
+    record = animated()
+    moments = animation.frames(record)
+    assert [moment.epoch for moment in moments] == list(range(0, 101, 5))
+    assert moments[0].loss is None
+    losses = record.metrics["train/loss"]
+    assert [moment.loss for moment in moments[1:]] == [losses[moment.epoch - 1] for moment in moments[1:]]
+
+
+def test_a_run_without_snapshots_has_no_animation(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="animation: only the fit over one input is recorded while training"):
+        plots.animate(RECORDS["linear"](), tmp_path / "fit.gif")
+    with pytest.raises(
+        BadInput, match="animation: this run has no such picture; choose one of fit, curves, data"
+    ):
+        plots.draw(RECORDS["random_mnist"](), "animation")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("epochs", [0, 1, 5, 20, 21, 100, 12345])
+def test_snapshots_are_at_most_21_with_the_first_and_the_last(epochs: int) -> None:
+    taken = snapshot_epochs(epochs)
+    assert len(taken) == min(21, epochs + 1)
+    assert {0, epochs} <= taken
+
+
+@pytest.mark.parametrize(
+    ("epochs", "every", "expected"),
+    [(10, 5, {0, 5, 10}), (10, 4, {0, 4, 8, 10}), (3, 1, {0, 1, 2, 3}), (3, 50, {0, 3}), (0, 7, {0})],
+)
+def test_snapshots_can_be_asked_for_every_so_many_epochs(epochs: int, every: int, expected: set[int]) -> None:
+    assert snapshot_epochs(epochs, every) == expected
+
+
+def test_snapshots_are_bounded_however_often_they_are_asked_for() -> None:
+    taken = snapshot_epochs(1_000_000, 1)
+    assert len(taken) == MOST_SNAPSHOTS
+    assert {0, 1_000_000} <= taken
+
+
+def test_each_member_of_a_population_keeps_its_own_snapshots() -> None:
+    specs = [spec(epochs=6, settings=Settings(plots=PlotSettings(every=every))) for every in (None, 2, 4)]
+    population = Population(specs)
+    snapshots = Snapshots(population)
+    for epoch in train(population):
+        snapshots.take(epoch.number, epoch.train["loss"])
+    kept = [snapshots.of_member(index, 6)["snapshot_epochs"].tolist() for index in range(3)]
+    assert kept == [[0, 1, 2, 3, 4, 5, 6], [0, 2, 4, 6], [0, 4, 6]]
+
+
+def test_snapshots_are_shown_as_they_come() -> None:
+    shown: list[Any] = []
+    population = Population([spec(epochs=3, dtype="float64")])
+    snapshots = Snapshots(population, shown.append)
+    losses = []
+    for epoch in train(population):
+        snapshots.take(epoch.number, epoch.train["loss"])
+        losses.append(epoch.train["loss"][0])
+    stage, *frames = shown
+    assert {"train_x", "train_y", "grid", "grid_truth", "grid_prediction", "snapshot_grid"} <= set(stage)
+    assert [frame["snapshot_epoch"].item() for frame in frames] == [0, 1, 2, 3]
+    assert [frame["snapshot_loss"].item() for frame in frames[1:]] == losses
+    recorded = snapshots.of_member(0, 3)["snapshot_predictions"]
+    np.testing.assert_allclose([frame["snapshot_prediction"] for frame in frames], recorded, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("settings", "parameters", "expected"),
+    [
+        (PlotSettings(), 31, ("fit", "curves")),
+        (PlotSettings(), 2, ("fit", "curves", "landscape")),
+        (PlotSettings(data=True, animation=True), 31, ("fit", "curves", "data", "animation")),
+        (PlotSettings(save=False), 2, ()),
+        (PlotSettings(save=False, animation=True), 2, ("animation",)),
+    ],
+)
+def test_settings_say_which_pictures_are_drawn(
+    settings: PlotSettings, parameters: int, expected: tuple[str, ...]
+) -> None:
+    assert plots.asked(settings, parameters) == expected

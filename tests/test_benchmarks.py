@@ -1,0 +1,38 @@
+"""Every benchmark runs in its quick mode and reports a ratio for each claim; no timing is asserted."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+CLAIMS = {"single_run": {"process": 3, "step": 4, "epoch": 4}}
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "group"), [(name, group) for name, groups in CLAIMS.items() for group in groups]
+)
+def test_a_benchmark_measures_every_claim_in_quick_mode(benchmark: str, group: str, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    command = [sys.executable, str(BENCHMARKS / f"{benchmark}.py"), "--quick", f"--only={group}"]
+    done = subprocess.run([*command, f"--json={report}"], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    about, head, *rows = done.stdout.splitlines()
+    assert "cores" in about
+    assert "torch" in about
+    assert head.split() == ["claim", "nnrun", "peer", "ratio", "target", "met"]
+    assert len(rows) == CLAIMS[benchmark][group]
+    assert all(re.search(r" \d+\.\d\d +\d\.\d\d +(yes|NO)$", row) for row in rows), rows
+    claims = json.loads(report.read_text("utf-8"))["claims"]
+    assert [claim["claim"] in row for claim, row in zip(claims, rows, strict=True)] == [True] * len(rows)
+    assert all(claim["ratio"] > 0 for claim in claims)
+
+
+def test_every_benchmark_is_tried_here() -> None:
+    with_main = {path.stem for path in BENCHMARKS.glob("*.py") if "--quick" in path.read_text("utf-8")}
+    assert with_main == set(CLAIMS)

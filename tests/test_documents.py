@@ -1,0 +1,285 @@
+"""The documentation: commands run, outputs are real, every key is listed, links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import Command
+from nnrun.cli import SUBCOMMANDS
+from nnrun.config import REGISTRIES
+from nnrun.models.activations import activations
+from nnrun.models.initialisation import schemes
+from nnrun.schema import LARGEST_INTEGER, Parameter, field_parameters
+from nnrun.spec import EarlyStopping, PlotSettings, Settings, Spec
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+COMPARED_ELSEWHERE = {"docs/gradients.md"}
+"""Pages that show parts of outputs, which tests of their own compare."""
+
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FILE = re.compile(r"`([\w/]+\.yaml)`:\n\n```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.]*\w)")
+_RUN_DIRECTORY = re.compile(r"\d{4}-\d\d-\d\d[\\/]\d\d-\d\d-\d\d_")
+_BAR = re.compile(r" {10}=* ?(?=\d+/\d+ )")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A command, and what the page says that it prints (nothing where the page does not show it)."""
+
+    page: str
+    command: str
+    shown: tuple[str, ...] = ()
+
+    @property
+    def arguments(self) -> list[str]:
+        return shlex.split(self.command)[1:]
+
+    @property
+    def trains(self) -> bool:
+        """Whether it leaves a run, and not an answer on stdout."""
+        return not self.arguments or self.arguments[0] not in SUBCOMMANDS
+
+    @property
+    def refused(self) -> bool:
+        """Whether the page shows an error."""
+        return any(line.startswith("nnrun: ") for line in self.shown)
+
+
+def text(page: Path) -> str:
+    return page.read_text("utf-8")
+
+
+def name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """Language and content of every fenced block."""
+    return [(block[1], block[2]) for block in _FENCE.finditer(text(page))]
+
+
+def examples(page: Path) -> Iterator[Example]:
+    """The commands of a page, from its blocks and from its lines."""
+    for language, content in blocks(page):
+        if language in ("python", "yaml"):
+            continue
+        command = ""
+        shown: list[str] = []
+        for line in [*content.splitlines(), "$ "]:
+            if line.startswith(("$ ", "nnrun ")):
+                if command:
+                    yield Example(name(page), command, tuple(shown))
+                command, shown = line.removeprefix("$ "), []
+            elif line:
+                shown.append(line)
+    prose = _FENCE.sub("", text(page))
+    for code in re.findall(r"`(nnrun [^`]*)`", prose):
+        if code.removeprefix("nnrun ") not in SUBCOMMANDS:
+            yield Example(name(page), code)
+
+
+def distinct() -> list[Example]:
+    """Every command once, with the output that one of the pages shows, if any does."""
+    found: dict[str, Example] = {}
+    for page in PAGES:
+        for example in examples(page):
+            if example.command.startswith("nnrun ") and not (
+                example.command in found and found[example.command].shown
+            ):
+                found[example.command] = example
+    return list(found.values())
+
+
+def comparable(lines: list[str]) -> list[str]:
+    """Messages without what differs between a terminal and a pipe, and between one moment and another."""
+    progress = [index for index, line in enumerate(lines) if _BAR.match(line)]
+    kept = [line for index, line in enumerate(lines) if index not in progress[:-1]]
+    return [_RUN_DIRECTORY.sub("", _BAR.sub("", line)).replace("\\", "/") for line in kept]
+
+
+def assert_same_text(printed: str, shown: str) -> None:
+    """Words are equal, and numbers to what other machines round differently."""
+    assert _NUMBER.sub("#", printed) == _NUMBER.sub("#", shown)
+    numbers = [[float(number) for number in _NUMBER.findall(line)] for line in (printed, shown)]
+    assert numbers[0] == pytest.approx(numbers[1], rel=0.02, abs=0.002), printed
+
+
+def supply_files(page: Path, place: Path) -> None:
+    """Writes the files that a page asks its reader to save."""
+    for path, content in _FILE.findall(text(page)):
+        (place / path).parent.mkdir(parents=True, exist_ok=True)
+        (place / path).write_text(content, "utf-8")
+
+
+@pytest.mark.parametrize("example", distinct(), ids=lambda example: f"{example.page}: {example.command}")
+def test_a_command_does_what_its_page_shows(example: Example, nnrun: Command, place: Path) -> None:
+    supply_files(ROOT / example.page, place)
+    # Drawing takes most of a short run's time; where no output is shown, one picture more proves nothing.
+    quick = example.trains and not example.shown and "plots." not in example.command
+    undrawn = ["plots.save=false"] if quick else []
+    done = nnrun(*example.arguments, *undrawn)
+    assert done.status == (2 if example.refused else 0), done.err
+    if example.shown and example.page not in COMPARED_ELSEWHERE:
+        messages = done.err if example.trains or example.refused else done.out
+        written = [line for line in messages.splitlines() if line.strip()]
+        printed, shown = comparable(written), comparable(list(example.shown))
+        assert len(printed) == len(shown), messages
+        for mine, theirs in zip(printed, shown, strict=True):
+            assert_same_text(mine, theirs)
+
+
+def test_a_wrong_number_or_word_would_be_noticed() -> None:
+    line = "loss      0.857 -> 0.00444   on new points 0.00431   r2 0.955"
+    assert_same_text(line, line)
+    for wrong in ("0.757", "on old points"):
+        with pytest.raises(AssertionError, match="loss"):
+            assert_same_text(line, line.replace("0.857" if wrong[0] == "0" else "on new points", wrong))
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if any(language == "python" for language, _ in blocks(page))], ids=name
+)
+def test_python_examples_run_after_their_pages_first_command(page: Path, nnrun: Command) -> None:
+    assert nnrun(*next(examples(page)).arguments).status == 0
+    names: dict[str, Any] = {}
+    for language, content in blocks(page):
+        if language == "python":
+            exec(compile(content, name(page), "exec"), names)
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings of a page as links name them."""
+    headings = re.findall(r"^#+ (.*)$", _FENCE.sub("", text(page)), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", _FENCE.sub("", text(page))):
+        if target.startswith(("http://", "https://")):
+            continue
+        path, _, anchor = target.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_image_is_a_picture_with_a_description(page: Path) -> None:
+    for description, target in re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", text(page)):
+        assert len(description.split()) >= 5, target
+        assert (page.parent / target).read_bytes().startswith((b"\x89PNG", b"GIF8")), target
+
+
+def test_every_page_and_every_image_is_reached() -> None:
+    linked = {
+        (page.parent / target.partition("#")[0]).resolve()
+        for page in PAGES
+        for target in re.findall(r"\]\(([^)\s]+)\)", text(page))
+    }
+    pages = {page for page in PAGES[1:] if page.name != "README.md"}
+    assert pages <= {
+        (ROOT / "docs" / target).resolve()
+        for target in re.findall(r"\]\(([^)#\s]+)\)", text(ROOT / "docs/README.md"))
+    }
+    assert set((ROOT / "docs/images").iterdir()) <= linked
+
+
+def sections(page: Path) -> Mapping[str, str]:
+    """Heading -> what stands below it, up to the next heading of any level."""
+    parts = re.split(r"^#+ (.*)$", text(page), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def rows(section: str) -> dict[str, tuple[str, str, str]]:
+    """Key -> what it takes, its default, its meaning."""
+    found = re.findall(r"^\| `([\w.]+)` \| (.*?) \| `(.*?)` \| (.*?) \|$", section, re.MULTILINE)
+    return {key: (takes, default, meaning) for key, takes, default, meaning in found}
+
+
+CONFIGURATION = sections(ROOT / "docs/configuration.md")
+PARTS = {
+    f"`{group}={entry}`": {
+        f"{group}.{key}": parameter for key, parameter in registry[entry].parameters.items()
+    }
+    for group, registry in REGISTRIES.items()
+    for entry in registry
+}
+KEYS: dict[str, dict[str, Parameter]] = {
+    "The run": field_parameters(Spec)
+    | {f"early_stopping.{key}": p for key, p in field_parameters(EarlyStopping).items()},
+    "What changes no result": field_parameters(Settings)
+    | {f"plots.{key}": p for key, p in field_parameters(PlotSettings).items()},
+    **PARTS,
+}
+
+
+def bounds(parameter: Parameter) -> str:
+    limits = parameter.bounds
+    most = limits.most if limits.most != LARGEST_INTEGER else None
+    signs = {"≥": limits.least, ">": limits.above, "≤": most, "<": limits.below}
+    if most is not None and most > LARGEST_INTEGER:
+        signs |= {"≤": None, "<": most + 1}
+    shown = {2**64: "2^64"}
+    return ", ".join(f"{sign} {shown.get(int(v), f'{v:g}')}" for sign, v in signs.items() if v is not None)
+
+
+def takes(parameter: Parameter) -> str:
+    """The type of a key as the page writes it."""
+    kinds = {int: "whole number", float: "number", str: "text"}
+    if len(parameter.choices) > 5:
+        words = "[a name below](#activations)"
+        words = words if parameter.name == "activation" else words.replace("activations", "initial-weights")
+    elif parameter.choices or parameter.kind is bool:
+        words = ", ".join(f"`{choice}`" for choice in parameter.choices or ("true", "false"))
+    else:
+        words = f"{kinds[parameter.kind]}{'s' * parameter.many} {bounds(parameter)}".strip()
+    return f"{words}, `null`" if parameter.optional else words
+
+
+def default(value: Any) -> str:
+    """A default as one types it."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        separator = "x" if all(isinstance(element, int) for element in value) else ","
+        return separator.join(map(default, value)) or "[]"
+    return str(value) if isinstance(value, str) else f"{value:g}"
+
+
+@pytest.mark.parametrize("section", KEYS)
+def test_a_section_lists_its_keys_and_no_others_with_types_and_defaults(section: str) -> None:
+    listed = rows(CONFIGURATION[section])
+    assert {key: row[:2] for key, row in listed.items()} == {
+        key: (takes(parameter), default(parameter.default)) for key, parameter in KEYS[section].items()
+    }
+    assert all(len(meaning.split()) >= 2 for *_, meaning in listed.values())
+
+
+def test_no_other_section_lists_keys() -> None:
+    assert not [
+        heading for heading, content in CONFIGURATION.items() if heading not in KEYS and rows(content)
+    ]
+
+
+@pytest.mark.parametrize(("section", "names"), [("Activations", activations), ("Initial weights", schemes)])
+def test_every_name_that_a_key_takes_is_explained(section: str, names: Mapping[str, object]) -> None:
+    assert re.findall(r"^\| `(\w+)` \| \S", CONFIGURATION[section], re.MULTILINE) == list(names)
+
+
+@pytest.mark.parametrize("group", REGISTRIES)
+def test_every_part_has_a_section(group: str) -> None:
+    described = [heading for heading in CONFIGURATION if heading.startswith(f"`{group}=")]
+    assert sorted(described) == sorted(f"`{group}={entry}`" for entry in REGISTRIES[group])

@@ -1,0 +1,461 @@
+"""`nnrun trace`: its numbers against torch's autograd and real training, and every part traced."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from conftest import Command
+from nnrun.config import REGISTRIES, Binding
+from nnrun.datasets import datasets
+from nnrun.losses import losses
+from nnrun.models import models
+from nnrun.models.activations import activations
+from nnrun.optimizers import optimizers
+from nnrun.schedules import schedules
+from nnrun.spec import Spec
+from nnrun.tracing import formulas
+from nnrun.tracing.gradients import MOST_PROBED
+from nnrun.tracing.moment import reach
+from nnrun.tracing.page import page
+from nnrun.tracing.record import record
+from nnrun.tracing.scalars import scalars
+from nnrun.tracing.step import Trace, trace
+from small_runs import choice, spec, task_of, trained, varied
+
+FLOAT32 = 1e-6
+"""How far a number that training rounds to float32 may be from the exact one, relative to its size."""
+
+
+def traced(nnrun: Command, *arguments: str) -> dict[str, Any]:
+    """What `--json` prints."""
+    done = nnrun("trace", *arguments, "--json")
+    assert done.status == 0, done.err
+    assert done.found is None
+    content: dict[str, Any] = json.loads(done.out)
+    return content
+
+
+def arrays(items: list[dict[str, Any]], key: str) -> dict[str, Any]:
+    return {item["name"]: np.array(item[key]) for item in items}
+
+
+def binding_of(given: Spec) -> Binding:
+    source = datasets.build(given.dataset.name, **given.dataset.options)
+    network = models.build(given.model.name, source.inputs, source.outputs, **given.model.options)
+    return Binding(given, source, network, (), ())
+
+
+def text_of(step: Trace, rows: int = 3, **options: Any) -> str:
+    return "\n".join(line.text for line in page(step, rows, **options))
+
+
+def assert_three_ways(content: dict[str, Any], expected: dict[str, Any]) -> None:
+    """Every gradient, found three ways, is the one expected."""
+    # A saturated sigmoid loses digits in 1 - y, whoever computes it.
+    for way, relative, absolute in (
+        ("by_hand", 1e-9, 1e-14),
+        ("autograd", 1e-9, 1e-14),
+        ("differences", 1e-6, 1e-9),
+    ):
+        found = arrays(content["gradients"], way)
+        assert set(found) == set(expected)
+        for name, values in expected.items():
+            np.testing.assert_allclose(found[name], values, rtol=relative, atol=absolute, err_msg=way)
+    largest = max(item["largest_difference"] for item in content["gradients"])
+    assert largest < 1e-7
+
+
+def assert_updated(content: dict[str, Any], rate: float, gradients: dict[str, Any]) -> None:
+    before, after = (arrays(content["parameters"], key) for key in ("before", "after"))
+    for name, gradient in gradients.items():
+        exact = before[name] - rate * gradient
+        np.testing.assert_allclose(after[name], exact, rtol=FLOAT32, atol=FLOAT32)
+
+
+@pytest.mark.parametrize("step", [0, 7, 13])
+def test_ten_points_is_what_torch_computes_from_the_tutorials_formulas(nnrun: Command, step: int) -> None:
+    content = traced(nnrun, "experiment=ten_points", f"--step={step}", "--scalars")
+    start = arrays(content["parameters"], "before")
+    w, b, v = (
+        torch.tensor(start[name], dtype=torch.float64, requires_grad=True)
+        for name in ("0.weight", "0.bias", "2.weight")
+    )
+    x, y = content["batch"]["x"][0][0], content["batch"]["y"][0][0]
+    neurons = [w[i, 0] * x + b[i] for i in range(5)]
+    outputs = [1 / (1 + torch.exp(-z)) for z in neurons]
+    prediction = sum(v[0, i] * outputs[i] for i in range(5))
+    loss = (prediction - y) ** 2
+    loss.backward()
+    hidden = [layer["output"][0] for layer in content["layers"]]
+    np.testing.assert_allclose(hidden[0], [z.item() for z in neurons], rtol=1e-13)
+    np.testing.assert_allclose(hidden[1], [s.item() for s in outputs], rtol=1e-13)
+    assert content["prediction"] == [[pytest.approx(prediction.item(), rel=1e-13)]]
+    assert content["loss"]["value"] == pytest.approx(loss.item(), rel=1e-13)
+    expected = {"0.weight": w.grad.numpy(), "0.bias": b.grad.numpy(), "2.weight": v.grad.numpy()}
+    assert_three_ways(content, expected)
+    assert_updated(content, 0.01, expected)
+    by_scalars = [equation["value"] for equation in content["scalars"]["gradients"]]
+    everything = np.concatenate([expected[name].ravel() for name in ("0.weight", "0.bias", "2.weight")])
+    assert len(by_scalars) == 15
+    np.testing.assert_allclose(by_scalars, everything, rtol=1e-9, atol=1e-14)
+
+
+@pytest.mark.parametrize("preset", ["quadratic_manual", "quadratic_autograd"])
+@pytest.mark.parametrize("step", [0, 41])
+def test_quadratic_is_what_torch_computes_from_the_tutorials_formulas(
+    nnrun: Command, preset: str, step: int
+) -> None:
+    content = traced(nnrun, f"experiment={preset}", "--step", str(step))
+    start = arrays(content["parameters"], "before")
+    w, b = (torch.tensor(start[name].item(), dtype=torch.float64, requires_grad=True) for name in start)
+    x, y = (torch.tensor(content["batch"][name], dtype=torch.float64) for name in "xy")
+    prediction = w * x**2 + b
+    loss = 0.5 * ((prediction - y) ** 2).sum()
+    loss.backward()
+    np.testing.assert_allclose(content["prediction"], prediction.detach().numpy(), rtol=1e-13)
+    assert content["loss"]["value"] == pytest.approx(loss.item(), rel=1e-13)
+    residual = np.array(content["prediction"]) - y.numpy()
+    by_the_tutorial = {"weight": [[(residual * x.numpy() ** 2).sum()]], "bias": [residual.sum()]}
+    assert_three_ways(content, {"weight": [[w.grad.item()]], "bias": [b.grad.item()]})
+    assert_three_ways(content, by_the_tutorial)
+    assert_updated(content, 0.001, {name: np.array(value) for name, value in by_the_tutorial.items()})
+
+
+@pytest.mark.parametrize("engine", ["manual", "autograd"])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"model": choice("model", "mlp", dropout=0.3), "optim": varied("optim", "adam")},
+        {"schedule": choice("schedule", "cosine", warmup=2), "clip_norm": 0.1, "val_fraction": 0.3},
+    ],
+    ids=["plain", "dropout and adam", "schedule and clipping"],
+)
+def test_a_step_starts_from_the_weights_of_a_real_training(engine: str, changes: dict[str, Any]) -> None:
+    given = spec(**({"engine": engine, "batch_size": 5, "epochs": 4} | changes))
+    per_epoch = 2 if given.val_fraction else 3
+    moments = [reach(given, step) for step in range(4 * per_epoch)]
+    for earlier, later in itertools.pairwise(moments):
+        np.testing.assert_array_equal(earlier.after, later.before)
+        for slot, values in earlier.state_after.items():
+            np.testing.assert_array_equal(values, later.state_before[slot])
+    np.testing.assert_array_equal(moments[-1].after, trained(given).weights)
+
+
+def test_step_7_starts_from_the_weights_after_7_steps_of_the_command_line(nnrun: Command) -> None:
+    run = nnrun("experiment=quadratic_manual", "epochs=7", "plots.save=false")
+    content = traced(nnrun, "experiment=quadratic_manual", "--step", "7")
+    for name, values in arrays(content["parameters"], "before").items():
+        np.testing.assert_array_equal(values, run.weights[name])
+
+
+@pytest.mark.parametrize("loss", losses)
+@pytest.mark.parametrize("model", models)
+def test_every_model_with_every_loss_agrees_three_ways(model: str, loss: str) -> None:
+    step = trace(binding_of(spec(model, varied("loss", loss), batch_size=6)), 4)
+    assert step.largest_difference < 1e-8
+    assert step.agrees
+    assert json.dumps(record(step, scalars=None), allow_nan=False)
+    text = text_of(step)
+    assert step.parameters[0].name in text
+    assert losses.build(loss, np.asarray).gradient_formula in text
+
+
+@pytest.mark.parametrize("activation", activations)
+def test_every_activation_is_traced_in_both_views(activation: str) -> None:
+    model = choice("model", "mlp", activation=activation, hidden=(3, 2))
+    step = trace(binding_of(spec(model, optim=choice("optim", "sgd", lr=0.05), batch_size=1)), 3)
+    each = scalars(step)
+    assert step.largest_difference < 1e-8
+    shares = [equation.value for equation in each.gradients]
+    np.testing.assert_allclose(shares, np.concatenate([p.hand.ravel() for p in step.parameters]), rtol=1e-10)
+    for text in (text_of(step), text_of(step, scalars=each)):
+        assert activations[activation].slope.partition(" ")[0] in text
+    assert activations[activation].formula in text_of(step)
+
+
+@pytest.mark.parametrize("optim", optimizers)
+@pytest.mark.parametrize("is_varied", [False, True])
+def test_every_optimizer_is_traced_with_its_rule_and_what_it_keeps(optim: str, is_varied: bool) -> None:
+    chosen = varied("optim", optim) if is_varied else choice("optim", optim)
+    step = trace(binding_of(spec("mlp", optim=chosen, dtype="float64")), 2)
+    content = record(step)
+    kept = {slot for item in content["parameters"] for slot in item["state"]}
+    assert kept == set(optimizers.build(optim, np.asarray, **chosen.options).slots)
+    text = text_of(step)
+    assert formulas.optimizer(optim)[0] in text.replace("\n  ", " ")
+    assert all(f"new {slot}" in text for slot in kept)
+    for own in step.parameters:
+        assert not np.array_equal(own.before, own.after) or not own.hand.any()
+
+
+@pytest.mark.parametrize("schedule", schedules)
+def test_the_rate_is_the_schedules(schedule: str) -> None:
+    given = spec("linear", schedule=varied("schedule", schedule), dtype="float64")
+    step = trace(binding_of(given), 5)
+    assert step.moment.rate == pytest.approx(given.optim.options["lr"] * step.factor, rel=1e-12)
+    for own in step.parameters:
+        np.testing.assert_allclose(own.after, own.before - step.moment.rate * own.hand, rtol=1e-12)
+
+
+def test_the_sum_of_all_samples_shares_is_the_batchs_gradient() -> None:
+    step = trace(binding_of(spec(choice("model", "mlp", hidden=(3,)), batch_size=4, shuffle=False)), 0)
+    shares = np.zeros(step.binding.network.size)
+    for sample in range(4):
+        rolled = [replace(layer, **_rolled(layer, sample)) for layer in step.layers]
+        moved = replace(step, layers=tuple(rolled), loss_signal=np.roll(step.loss_signal, -sample, axis=0))
+        shares += [equation.value for equation in scalars(moved).gradients]
+    np.testing.assert_allclose(shares, np.concatenate([p.hand.ravel() for p in step.parameters]), rtol=1e-9)
+
+
+def _rolled(layer: Any, sample: int) -> dict[str, Any]:
+    return {key: np.roll(getattr(layer, key), -sample, axis=0) for key in ("x", "y")}
+
+
+def test_every_product_of_the_chain_rule_multiplies_to_its_value() -> None:
+    model = choice("model", "mlp", hidden=(3, 2), dropout=0.4, activation="tanh")
+    step = trace(binding_of(spec(model, "huber", batch_size=1)), 1)
+    for equation in (*scalars(step).forward, *scalars(step).gradients):
+        if equation.terms:
+            total = sum(math.prod(factor.value for factor in term) for term in equation.terms)
+            assert total == pytest.approx(equation.value, rel=1e-12, abs=1e-15), equation.name
+    text = text_of(step, scalars=scalars(step))
+    assert "mask[0]" in text
+    assert "tanh'(z1[0])" in text
+
+
+def test_several_outputs_have_a_line_each() -> None:
+    step = trace(binding_of(spec(choice("model", "mlp", hidden=(2,)), "cross_entropy", batch_size=1)), 0)
+    text = text_of(step, scalars=scalars(step))
+    assert "dL/dp[2] = " in text
+    assert "dL/dh1[1] = dL/dp[0] × 2.weight[0,1] + " in text
+
+
+@pytest.mark.parametrize("name", [name for name in activations if activations[name].kinks])
+def test_a_kink_that_is_met_is_named_with_the_value_in_its_place(name: str) -> None:
+    kink = activations[name].kinks[-1]
+    model = choice("model", "mlp", hidden=(2,), activation=name, init="zeros", bias_init=float(kink))
+    step = trace(binding_of(spec(model)), 0)
+    (met,) = step.layers[1].kinks[-1:]
+    x = np.array([float(kink)])
+    assert met.count == 26
+    assert met.used == activations[name].derivative(x, activations[name].value(x))[0]
+    line = f"{name} has no derivative at x = {kink:g}, met 26 times: {met.used:.5g} is used"
+    assert line in text_of(step)
+    assert line in text_of(step, scalars=scalars(step))
+
+
+def test_torch_takes_the_same_value_at_every_kink() -> None:
+    for function in activations.values():
+        for kink in function.kinks:
+            x = torch.tensor([float(kink)], dtype=torch.float64, requires_grad=True)
+            function.value(x).backward()
+            array = x.detach().numpy()
+            assert function.derivative(array, function.value(array)) == pytest.approx(x.grad.numpy())
+
+
+def test_finite_differences_that_see_both_sides_of_a_kink_are_explained() -> None:
+    model = choice("model", "mlp", hidden=(2,), init="normal", bias_init=0.0)
+    flat = choice("dataset", "quadratic", samples=3, test_samples=0, low=-1.0, high=1.0)
+    step = trace(binding_of(spec(model, dataset=flat)), 0)
+    assert step.layers[1].kinks[0].count == 2
+    assert not step.agrees
+    assert "finite differences see both sides of a kink: relu at x = 0" in text_of(step)
+
+
+def test_mae_says_that_it_has_no_derivative_where_the_prediction_is_the_target() -> None:
+    exact = choice("dataset", "linear", samples=4, weights=(0.0,), bias=0.0, noise=0.0, test_samples=0)
+    step = trace(binding_of(spec(choice("model", "linear", init="zeros"), "mae", dataset=exact)), 0)
+    assert "mae has no derivative at p = y, met 4 times: 0 is used" in text_of(step)
+
+
+@pytest.mark.parametrize("name", activations)
+def test_the_text_of_a_slope_is_the_derivative(name: str) -> None:
+    function = activations[name]
+    x = np.array([-7.3, -1.4, -0.6, 0.3, 0.8, 2.2, 6.5])
+    y = function.value(x)
+    for place, value, wanted in zip(x, y, function.derivative(x, y), strict=True):
+        assert _evaluated(function.slope, float(place), float(value)) == pytest.approx(wanted, abs=1e-4), (
+            place
+        )
+
+
+def _evaluated(formula: str, x: float, y: float) -> float:
+    """Such a text as Python: `A where C, else B`, `^`, products without a sign, a name defined at the end."""
+    formula, _, definition = formula.partition(", s = ") if ", s = " in formula else (formula, "", "")
+    name = "s" if definition else ""
+    if ", t = " in formula:
+        (formula, _, definition), name = formula.partition(", t = "), "t"
+    chosen = re.fullmatch(r"(.*) where (.*), else (.*)", formula)
+    names = {"x": x, "y": y, "e": math.e, "pi": math.pi}
+    names |= {f.__name__: f for f in (math.erf, math.sqrt, math.cos, abs)}
+    if definition:
+        names[name] = _evaluated(definition, x, y)
+
+    def value(text: str) -> float:
+        text = re.sub(r"\|x\|", "abs(x)", text).replace("^", "**")
+        text = re.sub(r"(?<=[\w)]) (?=[\w(])", " * ", text)
+        return float(eval(text, {"__builtins__": {}}, names))
+
+    if chosen is None:
+        return value(formula)
+    return value(chosen[1]) if value(chosen[2]) else value(chosen[3])
+
+
+def test_large_networks_are_probed_here_and_there(nnrun: Command) -> None:
+    content = traced(nnrun, "experiment=random_mnist", "model.hidden=8", "--step", "5")
+    assert (content["epoch"], content["batch_number"]) == (2, 2)
+    probed = np.array(content["gradients"][0]["differences"], dtype=np.float64)
+    assert 50 <= np.isfinite(probed).sum() < MOST_PROBED
+    assert len(content["layers"][0]["input"]) == 32
+    assert len(content["layers"][0]["input"][0]) == 784
+    done = nnrun("trace", "experiment=random_mnist", "model.hidden=8", "--rows", "2")
+    assert "finite differences: of at most 100 elements of each array" in done.out
+    assert max(map(len, done.out.splitlines())) < 200
+    assert "class of [" in done.out
+
+
+def test_a_saved_run_is_traced_from_its_weights(nnrun: Command) -> None:
+    run = nnrun("experiment=ten_points", "epochs=3", "plots.save=false", "seed=4")
+    content = traced(nnrun, "--run", "latest")
+    assert content["start"].endswith(run.directory.name)
+    for name, values in arrays(content["parameters"], "before").items():
+        np.testing.assert_array_equal(values, run.weights[name])
+    assert f"start  the weights of {content['start']}" in nnrun("trace", "--run", content["start"]).out
+
+
+def _changed(directory: Path, **changes: Any) -> None:
+    path = directory / ".hydra" / "config.yaml"
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text("utf-8")) | changes), "utf-8")
+
+
+def test_a_saved_configuration_is_never_resolved(nnrun: Command) -> None:
+    directory = nnrun("epochs=2", "plots.save=false").directory
+    _changed(directory, output="${oc.env:NOT_THERE}")
+    assert nnrun("trace", "--run", "latest").status == 0
+    _changed(directory, seed="${oc.env:HOME}")
+    done = nnrun("trace", "--run", "latest")
+    assert done.status == 4
+    assert "seed refers to other values, which a trace does not follow" in done.err
+
+
+def test_damaged_runs_are_refused_in_one_line(nnrun: Command) -> None:
+    directory = nnrun("epochs=2", "plots.save=false").directory
+    _changed(directory, epochs="many")
+    done = nnrun("trace", "--run", "latest")
+    assert (done.status, len(done.err.splitlines())) == (4, 1)
+    _changed(directory, epochs=2, model={"name": "linear"})
+    assert "other weights than its configuration describes" in nnrun("trace", "--run", "latest").err
+    (directory / "model.safetensors").write_bytes(b"nothing")
+    assert "model.safetensors: cannot be read: " in nnrun("trace", "--run", "latest").err
+    (directory / ".hydra" / "config.yaml").unlink()
+    assert "config.yaml: cannot be read: " in nnrun("trace", "--run", "latest").err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--step", "100"), "--step 100: the run has 100 steps, 0 to 99"),
+        (("epochs=1", "--step", "1"), "--step 1: the run has 1 step, 0"),
+        (("epochs=0",), "--step 0: the run has no steps, because epochs=0"),
+        (
+            ("early_stopping.patience=1", "early_stopping.threshold=0.9", "--step", "50"),
+            "--step 50: the run has 2 steps, 0 to 1; it stops early in epoch 2 of 100",
+        ),
+        (
+            ("optim.lr=100", "model.init=normal", "--step=90"),
+            "--step 90: the run has 4 steps, 0 to 3; it diverges in epoch 4 of 100",
+        ),
+        (("--step", "-1"), "--step -1: must be at least 0"),
+        (("--rows", "0"), "--rows 0: must be at least 1"),
+        (("--layer", "3"), "--layer 3: the model has layers 0 to 2"),
+        (("model=linear", "--layer", "1"), "--layer 1: the model has layer 0 alone"),
+        (("--steps", "3"), "--steps: unknown flag; did you mean '--step'?"),
+        (("--wrong",), "--wrong: unknown flag; nnrun --help lists the flags"),
+        (("--cfg", "job"), "--cfg: no flag of a trace; leave it out (nnrun trace --help)"),
+        (("-m", "seed=1,2"), "-m: a trace shows one step of one run; leave it out"),
+        (("model.hiden=3",), "model.hiden=3: mlp has no parameter 'hiden'; did you mean 'hidden'?"),
+        (("--run", "none"), "none: no such run under outputs"),
+        (("--run", "latest", "seed=1"), "seed=1: --run takes the run's own configuration"),
+        (("model.hidden=64", "--scalars"), "--scalars: the model has 193 parameters, and at most 64 are"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_bad_input_is_one_line_and_status_2(
+    nnrun: Command, place: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    done = nnrun("trace", *arguments)
+    assert done.status == 2
+    assert done.out == ""
+    (line,) = done.err.splitlines()
+    assert line.startswith(f"nnrun: {message}")
+    assert not list(place.iterdir())
+
+
+def test_the_gate_corrects_a_trace_as_it_does_a_training(nnrun: Command) -> None:
+    done = nnrun("trace", "lr=0.1", "--step", "4", "--scalars")
+    assert done.err.splitlines()[-1] == "nnrun: try: nnrun trace optim.lr=0.1 --step 4 --scalars"
+    done = nnrun("trace", "model.hidden=3x", "optim.lr=-1")
+    assert len(done.err.splitlines()) == 2
+    assert nnrun("trace", "dataset=function", "dataset.expression=sin(3*x) + 0.1*x", "epochs=5").status == 0
+
+
+def test_nothing_is_left_on_disk(nnrun: Command, place: Path) -> None:
+    assert nnrun("trace", "--step", "3").status == 0
+    assert not list(place.iterdir())
+
+
+def test_one_layer_alone(nnrun: Command) -> None:
+    text = nnrun("trace", "--layer", "2", "--rows", "1").out
+    assert "2.weight (1, 10)" in text
+    assert "0.weight" not in text
+    assert "this layer has no weights" in nnrun("trace", "--layer", "1").out
+
+
+def test_text_is_plain_and_ascii_where_stdout_is_not_utf8(nnrun_process: Command) -> None:
+    utf8 = nnrun_process("trace", "experiment=quadratic_manual", "--scalars", PYTHONIOENCODING="utf-8")
+    ascii_ = nnrun_process("trace", "experiment=quadratic_manual", "--scalars", PYTHONIOENCODING="ascii")
+    assert "weight[0,0] × x^2" in utf8.out
+    assert ascii_.out == utf8.out.replace("×", "*")
+    assert "\x1b" not in utf8.out
+
+
+def test_headings_are_coloured_on_a_terminal_alone(
+    nnrun: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = nnrun("trace", "model=linear").out
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    coloured = nnrun("trace", "model=linear").out
+    assert "\x1b[1;36mforward" in coloured
+    assert plain != coloured
+
+
+def test_bad_input_needs_no_torch() -> None:
+    call = "cli.run(['trace', '--step', '100'])"
+    program = f"import sys; from nnrun import cli; {call}; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_every_dataset_is_traced() -> None:
+    for name in REGISTRIES["dataset"]:
+        entry = REGISTRIES["dataset"][name]
+        if not any(parameter.required for parameter in entry.parameters.values()):
+            given = choice("dataset", name)
+            task = datasets.build(name, **given.options).task
+            loss = next(known for known in losses if task_of(known) == task)
+            assert trace(binding_of(spec("linear", loss, dataset=given)), 1).agrees
