@@ -100,7 +100,7 @@ def test_losses_are_those_of_the_epochs() -> None:
 
 
 def test_a_run_without_snapshots_has_no_animation(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="animation: only the fit over one input is recorded while training"):
+    with pytest.raises(BadInput, match="only the fit over one input is recorded while training"):
         plots.animate(RECORDS["linear"](), tmp_path / "fit.gif")
     with pytest.raises(
         BadInput, match="animation: this run has no such picture; choose one of fit, curves, data"

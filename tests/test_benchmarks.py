@@ -1,4 +1,4 @@
-"""Every benchmark runs in its quick mode and reports a ratio for each claim; no timing is asserted."""
+"""Every benchmark of time runs in its quick mode and reports a ratio for each claim; none is asserted."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def test_a_benchmark_measures_every_claim_in_quick_mode(benchmark: str, group: s
     assert all(claim["ratio"] > 0 for claim in claims)
 
 
-def test_every_benchmark_is_tried_here() -> None:
-    with_main = {path.stem for path in BENCHMARKS.glob("*.py") if "--quick" in path.read_text("utf-8")}
-    assert with_main == set(CLAIMS)
+def test_every_benchmark_of_time_is_tried_here() -> None:
+    texts = {path.stem: path.read_text("utf-8") for path in BENCHMARKS.glob("*.py")}
+    timing = {name for name, text in texts.items() if "from measuring" in text and "--quick" in text}
+    assert timing == set(CLAIMS)

@@ -520,7 +520,7 @@ def test_every_command_of_the_guide_prints_what_the_guide_shows(nnrun: Command) 
     for command, shown in blocks:
         words = [quoted or bare for quoted, bare in re.findall(r'"([^"]*)"|(\S+)', command)]
         done = nnrun("grad", *words)
-        printed = _steady(done.out + re.sub("^nnrun: ", "", done.err, flags=re.MULTILINE))
+        printed = _steady(done.out + done.err)
         for part in _steady(f"\n{shown}").split("\n...\n"):
             assert part.strip("\n") in printed
 

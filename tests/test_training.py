@@ -280,7 +280,12 @@ def test_a_stopped_run_records_what_happened(nnrun: Command) -> None:
     assert run.status == 0
     assert run.summary["status"] == "stopped"
     assert run.summary["epochs"] == len(run.metrics["epoch"]) == stop < 60
-    assert run.summary["stop"] == {"epoch": stop, "reason": "no better loss for 2 epochs"}
+    assert run.summary["stop"] == {
+        "epoch": stop,
+        "reason": "no better loss for 2 epochs",
+        "kind": "stopped",
+        "patience": 2,
+    }
     assert run.summary["best"]["name"] == "val/loss"
     assert run.summary["best"]["epoch"] == best
     for value in (run.summary["best"]["value"], run.summary["final"]["val/loss"]):
@@ -395,7 +400,8 @@ def test_a_final_loss_ten_times_the_first_is_a_divergence(factor: float, status:
     (outcome,) = outcomes(run.population, final / factor)
     assert outcome["status"] == status
     if status == "diverged":
-        assert outcome["stop"] == {"epoch": 3, "reason": "loss 10.1 times the first (lr=0.5)"}
+        assert outcome["stop"]["epoch"] == 3
+        assert outcome["stop"]["reason"] == "loss 10.1 times the first (lr=0.5)"
 
 
 def test_a_run_that_grew_but_stayed_finite_says_by_how_much(nnrun: Command) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import string
+from pathlib import Path
 
 import pytest
 
+from nnrun.shipped import config_directory
 from nnrun.words import LANGUAGES, chosen, words
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
@@ -42,6 +44,15 @@ def test_a_translation_has_the_same_fields(language: str, key: str) -> None:
 )
 def test_auto_takes_the_language_of_the_locale(environment: dict[str, str], expected: str) -> None:
     assert chosen("auto", environment) == expected
+
+
+@pytest.mark.parametrize(
+    "path", sorted((config_directory() / "experiment").glob("*.yaml")), ids=lambda p: p.stem
+)
+def test_a_presets_file_opens_with_its_sentences(path: Path) -> None:
+    comments = [line[2:].strip() for line in path.read_text("utf-8").splitlines() if line.startswith("# ")]
+    say = words("en")
+    assert " ".join(comments[2:]) == f"{say[f'preset.{path.stem}.expect']} {say[f'preset.{path.stem}.next']}"
 
 
 def test_a_language_asked_for_wins_over_the_locale() -> None:

@@ -1,8 +1,9 @@
-"""Text for people, with what cannot be seen or would move the cursor spelled out."""
+"""Text for people: numbers in few digits, aligned columns, invisible characters spelled out."""
 
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 
 def visible(text: str) -> str:
@@ -25,3 +26,22 @@ def _spelled(character: str) -> str:
     if 0xDC80 <= code <= 0xDCFF:
         code -= 0xDC00
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def number(value: float | None) -> str:
+    """Three significant digits; `-` for what is not there."""
+    if value is None:
+        return "-"
+    return f"{value:#.3g}".rstrip(".") if abs(value) < 1000 else f"{value:.3g}"
+
+
+def values(array: Any) -> str:
+    """A few numbers, four digits each; brackets around more than one."""
+    flat = [f"{value:.4g}" for value in _flat(array)]
+    return flat[0] if len(flat) == 1 else f"[{', '.join(flat)}]"
+
+
+def _flat(array: Any) -> list[float]:
+    if hasattr(array, "tolist"):
+        array = array.tolist()
+    return [number for item in array for number in _flat(item)] if isinstance(array, list) else [array]

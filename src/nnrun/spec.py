@@ -79,6 +79,7 @@ class Settings:
         output: root under which run directories are made.
         name: title of the run and slug of its directory; null: dataset and model.
         tags: words to find the run by.
+        verbose: show the layers, the parameters of small models, and what the reference losses mean.
         language: of terminal and pictures; `auto` (the locale's) is resolved where a configuration is bound.
         log_every: epochs between progress lines where there is no terminal; null: a tenth of all.
     """
@@ -86,6 +87,7 @@ class Settings:
     output: str = "outputs"
     name: str | None = None
     tags: tuple[str, ...] = ()
+    verbose: bool = False
     language: Literal["auto", "en", "zh"] = "auto"
     log_every: Count | None = None
     plots: PlotSettings = PlotSettings()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from nnrun.models.activations import activations
 from nnrun.registry import Entry, Registry, suggestion
 from nnrun.schema import Bounds, Parameter
 from nnrun.shipped import config_directory
+from nnrun.words import chosen, words
 
 GROUPS: Mapping[str, Registry[Any]] = {**REGISTRIES, "metric": metrics}
 EXPERIMENT = "experiment"
@@ -99,14 +101,17 @@ def _range(bounds: Bounds) -> str:
 
 
 def _presets() -> list[dict[str, Any]]:
-    """The shipped experiments, described by the comments that their files open with."""
-    presets = []
-    for path in sorted((config_directory() / EXPERIMENT).glob("*.yaml")):
-        lines = path.read_text("utf-8").splitlines()
-        comments = [line.removeprefix("#").strip() for line in lines if line.startswith("#")][1:]
-        text = " ".join(comments[1:])
-        presets.append({"name": path.stem, "summary": comments[0], "text": text, "parameters": []})
-    return presets
+    """The shipped experiments, in the language of the locale."""
+    say = words(chosen("auto", os.environ))
+    return [
+        {
+            "name": path.stem,
+            "summary": f"nnrun {EXPERIMENT}={path.stem}",
+            "text": f"{say[f'preset.{path.stem}.expect']}\n{say[f'preset.{path.stem}.next']}",
+            "parameters": [],
+        }
+        for path in sorted((config_directory() / EXPERIMENT).glob("*.yaml"))
+    ]
 
 
 def _group_text(group: str, entries: Sequence[Mapping[str, Any]]) -> str:

@@ -120,6 +120,8 @@ def run_in(
             view.picture_failed(failure.kind, failure.message)
         if drawing.remark is not None:
             view.note(drawing.remark)
+        if window is not None and window.stays:
+            view.window_stays()
         if window is not None and (reason := window.wait(lambda: bool(interruption))) is not None:
             view.no_window(reason)
     finally:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nnrun.characters import padded
+from nnrun.characters import number, padded, values
+from nnrun.commands import explaining
 from nnrun.commands.console import Bar, Console
 from nnrun.config import Binding
 from nnrun.experiment.summary import optimization
@@ -55,6 +56,9 @@ class View:
                 name=spec.model.name, description=network.description, count=f"{network.size:,}"
             ),
         )
+        if spec.settings.verbose:
+            self._lines("layers", explaining.layers(self._binding))
+            self._lines("start", explaining.initial_parameters(self._binding))
         batches = (
             say["run.batches.all"]
             if spec.batch_size is None or spec.batch_size >= source.samples
@@ -96,14 +100,17 @@ class View:
         compared = self._references(summary)
         if compared:
             self._line("", f"({'; '.join(compared)})")
-        for position, text in enumerate(self._parameters(summary)):
-            self._line("" if position else "learned", text)
+        self._lines("learned", self._parameters(summary))
+        if self._binding.spec.settings.verbose:
+            self._lines("end", explaining.final_parameters(summary))
+            self._lines("meaning", explaining.meanings(self._binding, summary))
         stop = summary["stop"]
         if stop is not None:
-            text = say[f"run.{summary['status']}"].format(**stop, epochs=self._binding.spec.epochs)
+            reason = say[f"stop.{stop['kind']}"].format(**stop)
+            told = {"epoch": stop["epoch"], "epochs": self._binding.spec.epochs, "reason": reason}
+            text = say[f"run.{summary['status']}"].format(**told)
             self._line("", text, emphasis=True)
-        for position, text in enumerate(self._verdicts(summary)):
-            self._line("" if position else "verdict", text)
+        self._lines("verdict", self._verdicts(summary))
         self._console.path(self._label("saved"), directory)
 
     def picture_failed(self, kind: str, message: str) -> None:
@@ -114,6 +121,10 @@ class View:
         """Something about the pictures as a whole."""
         self._line("note", text)
 
+    def window_stays(self) -> None:
+        """What the command is still waiting for."""
+        self._line("note", self._say["plot.window"])
+
     def no_window(self, reason: str) -> None:
         """The fit is not shown while it trains."""
         self._line("note", self._say["plot.no_window"].format(reason=reason))
@@ -121,6 +132,11 @@ class View:
     def close(self) -> None:
         """Leaves the terminal as it was, also after a failure."""
         self._stop_bar()
+
+    def _lines(self, label: str, texts: Sequence[str]) -> None:
+        """Several lines under one label."""
+        for position, text in enumerate(texts):
+            self._line("" if position else label, text)
 
     def _label(self, name: str) -> str:
         return padded(self._say[f"run.label.{name}"] if name else "", LABEL_WIDTH)
@@ -202,14 +218,3 @@ class View:
                 text += self._say["run.true"].format(value=values(true))
             texts.append(text)
         return texts
-
-
-def number(value: float | None) -> str:
-    """Three significant digits; `-` for what is not there."""
-    return "-" if value is None else f"{value:#.3g}".rstrip(".") if abs(value) < 1000 else f"{value:.3g}"
-
-
-def values(array: Any) -> str:
-    """A few numbers, four digits each; brackets around more than one."""
-    flat = [f"{value:.4g}" for value in np.asarray(array, dtype=np.float64).ravel()]
-    return flat[0] if len(flat) == 1 else f"[{', '.join(flat)}]"

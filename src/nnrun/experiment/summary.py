@@ -14,6 +14,7 @@ from nnrun.models import Network
 from nnrun.spec import Spec
 from nnrun.training.loop import EXPLODED
 from nnrun.training.population import Floats, Population
+from nnrun.words import words
 
 SCHEMA = 1
 MOST_LEARNED = 16
@@ -129,14 +130,17 @@ def _outcome(
 
 def _stop(spec: Spec, ending: str, epoch: int, growth: float) -> dict[str, Any] | None:
     """Why a run did not simply reach its last epoch; `growth` is its final loss in units of the first."""
+    if ending == "completed":
+        return None
+    kind = ending
+    fields: dict[str, Any] = {}
     if ending == "stopped":
-        return {"epoch": epoch, "reason": f"no better loss for {spec.early_stopping.patience} epochs"}
-    if ending == "interrupted":
-        return {"epoch": epoch, "reason": "interrupted"}
-    if ending == "diverged":
-        reason = f"loss {growth:.3g} times the first" if math.isfinite(growth) else "loss not finite"
-        return {"epoch": epoch, "reason": f"{reason} (lr={spec.optim.options['lr']:g})"}
-    return None
+        fields = {"patience": spec.early_stopping.patience}
+    elif ending == "diverged":
+        kind = "grown" if math.isfinite(growth) else "not_finite"
+        fields = {"growth": growth, "lr": spec.optim.options["lr"]}
+    reason = words("en")[f"stop.{kind}"].format(**fields)
+    return {"epoch": epoch, "reason": reason, "kind": kind, **fields}
 
 
 def _greater(objective: str) -> bool:

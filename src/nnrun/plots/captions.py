@@ -45,7 +45,8 @@ def ending(record: RunRecord, language: str) -> Ending | None:
     text = say[f"plot.status.{status}"]
     if epoch is not None:
         text += say["plot.at_epoch"].format(epoch=epoch)
-    reason = stop.get("reason")
+    kind = stop.get("kind")
+    reason = say[f"stop.{kind}"].format(**stop) if f"stop.{kind}" in say else stop.get("reason")
     return Ending(f"{text}: {reason}" if reason else text, alarming=status != "stopped")
 
 

@@ -58,7 +58,7 @@ def animate(
         OSError: the file cannot be written; what was there before is still there.
     """
     if "animation" not in kinds(record):
-        raise BadInput("animation: only the fit over one input is recorded while training")
+        raise BadInput("only the fit over one input is recorded while training: there is nothing to animate")
     moments = frames(record)
     with page(record, "animation", language, font, theme, width, height) as (sheet, chosen):
         pictures = list(images(stage(record, sheet, chosen, moments), moments))

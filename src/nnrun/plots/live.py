@@ -64,6 +64,11 @@ class LiveWindow:
         self._folder: Path | None = None
         self._process: subprocess.Popen[str] | None = None
 
+    @property
+    def stays(self) -> bool:
+        """Whether there is a window that will wait for somebody to close it."""
+        return self._playing.stay and self._process is not None and self._process.poll() is None
+
     def show(self, arrays: Mapping[str, Any]) -> None:
         """Takes what `Snapshots` shows: at first everything that stays, then frames."""
         if self._folder is None:

@@ -38,7 +38,6 @@ class AutogradEngine(Engine):
         self._lone = len(start) == 1
         self._leaves = [view.detach().requires_grad_() for view in self._views(self._flat)]
         self._gradients = self._views(self._gradient)
-        self._ones = torch.ones(len(start), dtype=self._dtype, device=self._device)
         self._arrays = network.arrange(self._leaves)
         self._state = {slot: torch.zeros_like(self._flat) for slot in self._parts.optimizer.slots}
 
@@ -63,7 +62,8 @@ class AutogradEngine(Engine):
         """Forward, loss, gradients, update."""
         prediction = self._forward(x, masks)
         loss = self._parts.loss.value(prediction, y)
-        gradients = torch.autograd.grad(loss, self._leaves, self._ones)
+        # Not by `grad_outputs`: checking that it fits makes torch import sympy, half a second.
+        gradients = torch.autograd.grad(loss if self._lone else loss.sum(), self._leaves)
         for view, gradient in zip(self._gradients, gradients, strict=True):
             view.copy_(gradient)
         if self._parts.clip_norm is not None:

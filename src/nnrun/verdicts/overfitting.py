@@ -13,7 +13,7 @@ FALL = 0.95
 """Share of the training level at that time that the training loss must have fallen below since."""
 CONFIRMED = 1.15
 """Times its floor that the test loss must be above, where both are known: validation samples may be few."""
-BELOW_FLOOR = 0.95
+BELOW_FLOOR = 0.8
 """Share of the floor that a training loss must be below: the noise itself is being learned."""
 ABOVE_FLOOR = 1.25
 """Times its floor that the test loss must then be above: what fits the noise has a price on new data."""
@@ -54,7 +54,7 @@ def overfitting_since(evidence: Evidence) -> Verdict | None:
 def overfitting_noise(evidence: Evidence) -> Verdict | None:
     """Without validation: training loss below the floor, test loss above its own.
 
-    Said when the final training loss is below 0.95 of the truth's loss on the training data, and the test
+    Said when the final training loss is below 0.8 of the truth's loss on the training data, and the test
     loss above 1.25 times the truth's on the test data; or below 0.5 and above 1.05. Suggests
     `val_fraction=0.2`, which shows since when.
     """

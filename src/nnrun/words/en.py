@@ -34,7 +34,7 @@ WORDS = {
     "run.parameter": "{name} {value}",
     "run.true": ", true {value}",
     "run.true_noise": ", true {value}: {constant} + {noise} from the noise",
-    "run.diverged": "diverged at epoch {epoch}: {reason}; try a smaller optim.lr",
+    "run.diverged": "diverged at epoch {epoch}: {reason}",
     "run.stopped": "stopped at epoch {epoch}: {reason}",
     "run.interrupted": "interrupted at epoch {epoch}/{epochs}, saved",
     "run.picture_failed": "{kind} could not be drawn: {message}",
@@ -63,6 +63,65 @@ WORDS = {
     "verdict.improving": "still improving: {more} more epochs would bring the loss to about {promised:.3g}",
     "verdict.no_better.mean": "no better than always predicting the mean ({constant:.3g})",
     "verdict.no_better.classes": "no better than always guessing the classes' shares ({constant:.3g})",
+    # Why a run did not reach its last epoch.
+    "stop.stopped": "no better loss for {patience} epochs",
+    "stop.interrupted": "interrupted",
+    "stop.grown": "loss {growth:.3g} times the first (lr={lr:g})",
+    "stop.not_finite": "loss not finite (lr={lr:g})",
+    # What `verbose=true` adds.
+    "run.label.layers": "layers",
+    "run.label.start": "start",
+    "run.label.end": "end",
+    "run.label.meaning": "meaning",
+    "verbose.affine": "{inputs} -> {outputs}, {count} parameters: {names}",
+    "verbose.activation": "{activation}: {formula}",
+    "verbose.dropout": "dropout: {probability:g} of the outputs are 0 in training",
+    "verbose.power": "x^{exponent:g}",
+    "verbose.truth": "the truth's loss is what the noise leaves: no network should get lower on new data",
+    "verbose.constant.mean": "the mean is the best guess that does not look at x; worse has learned nothing",
+    "verbose.constant.classes": "the classes' shares do not look at x; worse has learned nothing",
+    # What to expect of the presets, and what to try next.
+    "preset.linear_regression.expect": (
+        "Expect each learned weight within 0.02 of the truth (8.1, 2, 2, 4, bias 1.1), and a loss "
+        "that falls from 7 to about 0.01, close to the 0.008 that the noise leaves."
+    ),
+    "preset.linear_regression.next": "Next: optim.lr=0.001, and see that 50 epochs are then far too few.",
+    "preset.quadratic_autograd.expect": (
+        "Expect w near 3 and b near 2.1, the noise having mean 0.1, found by tensors and automatic "
+        "differentiation; experiment=quadratic_manual ends at the same numbers."
+    ),
+    "preset.quadratic_autograd.next": (
+        "Next: optim.lr=0.0178, just beyond where gradient descent can follow the curve, and see it diverge."
+    ),
+    "preset.quadratic_fit.expect": (
+        "Expect a network of ten ReLU units to bend a line through the data, with a final loss below "
+        "0.01 (three seeds in four get there; most of the others are stuck, many of their units being"
+        " dead)."
+    ),
+    "preset.quadratic_fit.next": (
+        "Next: seed=1, seed=2, ... until one is stuck, then optim.lr=0.1 with that seed."
+    ),
+    "preset.quadratic_manual.expect": (
+        "Expect w near 3 and b near 2.1, the noise having mean 0.1, found by NumPy and gradients "
+        "derived by hand: dw = sum(r x^2), db = sum(r); experiment=quadratic_autograd ends at the "
+        "same numbers."
+    ),
+    "preset.quadratic_manual.next": (
+        "Next: optim.lr=0.0178, just beyond where gradient descent can follow the curve, and see it diverge."
+    ),
+    "preset.random_mnist.expect": (
+        "Expect losses near ln 10 = 2.3026: labels are random, and two epochs are too few to learn "
+        "them by heart."
+    ),
+    "preset.random_mnist.next": (
+        "Next: epochs=200 optim.lr=0.1, and see accuracy reach 1 on the training data and stay at "
+        "chance on new."
+    ),
+    "preset.ten_points.expect": (
+        "Expect five sigmoid units, trained one sample at a time, to find the fall in the middle and "
+        "to miss the dip; the average loss drops fast, then crawls."
+    ),
+    "preset.ten_points.next": "Next: epochs=5000, and watch the curve reach for the dip.",
     # What datasets hold.
     "data.curve": "{formula}, {samples} points on [{low:g}, {high:g}]",
     "data.given": "{samples} given points",
