@@ -426,7 +426,7 @@ def test_an_interrupted_run_ends_with_its_last_complete_epoch(engine: str) -> No
     assert population.engine.weights().tobytes() == alone.weights.tobytes()
     (outcome,) = outcomes(population, epochs[0].train["loss"])
     assert outcome["status"] == "interrupted"
-    assert outcome["stop"] == {"epoch": 4, "reason": "interrupted"}
+    assert outcome["stop"] == {"epoch": 4, "reason": "interrupted", "kind": "interrupted"}
 
 
 @pytest.mark.parametrize(

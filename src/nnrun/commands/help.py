@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import metadata
-
+from nnrun import __version__
 from nnrun.shipped import config_directory
 
 _HELP = """\
@@ -44,7 +43,7 @@ def help_text() -> str:
 
 def version_text() -> str:
     """Such as `nnrun 0.1.0`."""
-    return f"nnrun {metadata.version('nnrun')}"
+    return f"nnrun {__version__}"
 
 
 def _choices(group: str) -> list[str]:

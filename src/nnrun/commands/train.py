@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nnrun.arguments import command_line
 from nnrun.commands.console import Console, emit
 from nnrun.errors import BadInput, EnvironmentFault
 from nnrun.interruption import Interruption
@@ -92,13 +93,13 @@ def run_in(
     """Trains and records in a directory of its own, then draws and reports; returns the summary."""
     from nnrun.commands.view import View
     from nnrun.experiment import Job, run_population
-    from nnrun.experiment.provenance import provenance, quoted
+    from nnrun.experiment.provenance import provenance
     from nnrun.plots import asked
 
     view = View(console, binding)
     view.begin()
     window = _window(binding, view)
-    origin = provenance(quoted(request.argv), binding.spec.engine)
+    origin = provenance(command_line(["nnrun", *request.argv]), binding.spec.engine)
     job = Job(binding.spec, binding.source, binding.network, directory, origin)
     try:
         show = None if window is None else window.show

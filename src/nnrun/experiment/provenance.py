@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import platform
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
+
+from nnrun import __version__
 
 
 @dataclass(frozen=True)
@@ -27,25 +26,13 @@ class Provenance:
 
 def provenance(command: str, engine: str) -> Provenance:
     """The origin of a run started here and now."""
-    names = ["nnrun", "numpy", "hydra-core", *(["torch"] if engine == "autograd" else [])]
-    versions = {"python": platform.python_version()} | {name: _version(name) for name in names}
+    version = sys.version_info
+    versions = {"python": f"{version.major}.{version.minor}.{version.micro}", "nnrun": __version__}
+    # Of loaded modules alone: looking a version up in a package's metadata takes longer than training.
+    names = ("numpy", "hydra", *(["torch"] if engine == "autograd" else []))
+    loaded = {name: sys.modules.get(name) for name in names}
+    versions |= {name: str(module.__version__) for name, module in loaded.items() if module is not None}
     return Provenance(command, versions, _commit(Path.cwd()))
-
-
-def quoted(arguments: Sequence[str]) -> str:
-    """`nnrun` and its arguments as one line that any shell, cmd.exe too, reads back."""
-    return " ".join(["nnrun", *map(_quoted, arguments)])
-
-
-def _quoted(argument: str) -> str:
-    plain = argument and all(c.isalnum() or c in "-_./=,:+@%~" for c in argument)
-    return argument if plain else '"' + argument.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _version(name: str) -> str:
-    loaded = sys.modules.get(name)
-    version = getattr(loaded, "__version__", None)
-    return str(version) if version else metadata.version(name)
 
 
 def _commit(start: Path) -> str | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from nnrun.errors import Refused
 from nnrun.runs.files import explaining
@@ -25,12 +25,10 @@ class RunLock:
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / LOCK
-        self._lock = FileLock(str(self._path), timeout=0)
         with explaining(self._path):
-            try:
-                self._lock.acquire()
-            except Timeout:
-                raise Refused(f"{directory} is in use {_holder(directory)}") from None
+            self._held = _take(self._path)
+            if self._held is None:
+                raise Refused(f"{directory} is in use {_holder(directory)}")
             self._path.with_name(f"{LOCK}.owner").write_text(
                 json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": now()}), "utf-8"
             )
@@ -38,7 +36,9 @@ class RunLock:
     def release(self) -> None:
         """Frees the directory and leaves no trace of the lock."""
         self._path.with_name(f"{LOCK}.owner").unlink(missing_ok=True)
-        self._lock.release()
+        if self._held is not None:
+            self._held()
+            self._held = None
         self._path.unlink(missing_ok=True)
 
 
@@ -47,12 +47,37 @@ def is_locked(directory: Path) -> bool:
     path = directory / LOCK
     if not path.exists():
         return False
-    probe = FileLock(str(path), timeout=0)
-    try:
-        with probe:
-            return False
-    except Timeout:
-        return True
+    held = _take(path)
+    if held is not None:
+        held()
+    return held is None
+
+
+if sys.platform == "win32":
+
+    def _take(path: Path) -> Callable[[], None] | None:
+        """Locks a file; returns what lets go of it, or None where somebody else has it."""
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(str(path), timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            return None
+        return lock.release
+
+else:
+    import fcntl
+
+    def _take(path: Path) -> Callable[[], None] | None:
+        """Locks a file; returns what lets go of it, or None where somebody else has it."""
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            return None
+        return lambda: os.close(handle)
 
 
 def now() -> str:
