@@ -33,7 +33,14 @@ def test_a_benchmark_measures_every_claim_in_quick_mode(benchmark: str, group: s
     assert all(claim["ratio"] > 0 for claim in claims)
 
 
+def test_the_cost_of_verdicts_is_measured_in_quick_mode(tmp_path: Path) -> None:
+    command = [sys.executable, str(BENCHMARKS / "teaching.py"), "--quick"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"without: \d\.\d{3} \(at most 1\.02\), median of 2 pairs", done.stdout)
+
+
 def test_every_benchmark_of_time_is_tried_here() -> None:
     texts = {path.stem: path.read_text("utf-8") for path in BENCHMARKS.glob("*.py")}
     timing = {name for name, text in texts.items() if "from measuring" in text and "--quick" in text}
-    assert timing == set(CLAIMS)
+    assert timing == {*CLAIMS, "teaching"}
