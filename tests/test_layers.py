@@ -40,7 +40,7 @@ def imported_units(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module == "nnrun":
-            found |= {f"nnrun.{alias.name}" for alias in node.names}
+            found |= {f"nnrun.{alias.name}" for alias in node.names if alias.name != "__version__"}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module)
     return {name.split(".")[1] for name in found if name.startswith("nnrun.")}

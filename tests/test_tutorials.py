@@ -213,3 +213,17 @@ def test_every_preset_is_tested_here() -> None:
 
     presets = {path.stem for path in (config_directory() / "experiment").glob("*.yaml")}
     assert presets == {*NETWORKS, "quadratic_manual", "quadratic_autograd"}
+
+
+def test_a_part_typed_beside_a_preset_has_its_own_defaults_and_not_the_presets(nnrun: Command) -> None:
+    run = nnrun("experiment=linear_regression", "model=mlp", "loss=huber", "epochs=0", "plots.save=false")
+    plain = nnrun("dataset=linear", "model=mlp", "epochs=0", "plots.save=false")
+    assert run.weights.keys() == plain.weights.keys()
+    for name, expected in plain.weights.items():
+        np.testing.assert_array_equal(run.weights[name], expected)
+
+
+def test_keys_typed_beside_a_preset_and_another_part_still_count(nnrun: Command) -> None:
+    run = nnrun("experiment=linear_regression", "model=mlp", "model.hidden=3", "epochs=0", "plots.save=false")
+    assert run.summary["model"]["description"] == "4 -> 3 relu -> 1"
+    assert run.summary["training"]["optim"]["lr"] == 0.01

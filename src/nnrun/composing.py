@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import yaml
 from hydra._internal.callbacks import Callbacks
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.hydra import Hydra
 from hydra._internal.utils import create_config_search_path
 from hydra.core.config_search_path import ConfigSearchPath, SearchPathQuery
@@ -20,7 +21,7 @@ from hydra.core.override_parser.types import Override
 from hydra.core.utils import run_job
 from hydra.errors import HydraException, OverrideParseException
 from hydra.types import HydraContext, RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from nnrun.config import REGISTRIES, bind
@@ -69,9 +70,30 @@ class Composer:
             BadInput: with every problem, of names and of values.
         """
         try:
-            return self._composed(overrides, mode)
+            config = self._composed(overrides, mode)
         except _COMPLAINTS as error:
             raise BadInput(self._diagnosed(overrides, typed, mode, error)) from error
+        if "experiment" in typed:
+            for group in set(REGISTRIES) & set(typed):
+                self._forget_preset(config, group, typed)
+        return config
+
+    def _forget_preset(self, config: DictConfig, group: str, typed: Mapping[str, str]) -> None:
+        """Gives a part that was typed beside a preset its own values: the preset's were for another part."""
+        loader = self.hydra.config_loader
+        assert isinstance(loader, ConfigLoaderImpl)
+        loaded = loader.repository.load_config(f"{group}/{typed[group].partition('=')[2]}")
+        if loaded is None:
+            return
+        own = OmegaConf.to_container(loaded.config, resolve=False)
+        assert isinstance(own, dict)
+        node = config[group]
+        with open_dict(node):
+            for key in [key for key in node if f"{group}.{key}" not in typed]:
+                if key in own:
+                    node[key] = own[key]
+                else:
+                    del node[key]
 
     def job(self, config: DictConfig, task: Callable[[], Result]) -> Result:
         """Runs `task` as Hydra's job: its files are written and its log is open; `hydra.run.dir` exists.

@@ -50,10 +50,10 @@ class Derivation:
         return tuple(gradient for gradient in self.gradients if gradient.label in self.graph.values)
 
     def difference(self, name: str) -> float:
-        """The largest difference between two ways, where at least two are finite."""
+        """The largest difference between two ways, where all are finite; NaN where they never are."""
         stacked = np.stack([self.ways[way][name] for way in WAYS])
         finite = np.isfinite(stacked)
-        spread = _spread(stacked)[finite.sum(axis=0) > 1]
+        spread = _spread(stacked)[finite.all(axis=0)]
         return float(spread.max()) if spread.size else math.nan
 
 
@@ -247,7 +247,7 @@ def _disagreements(graph: Graph, ways: Mapping[str, Mapping[str, Array]]) -> Ite
         noted = np.flatnonzero(~finite | (_spread(stacked) > _DIFFERENT * scale))
         for index in noted[:_NOTED]:
             place = f"{name}[{index}]" if value.ndim else name
-            what = "the three ways differ" if finite[index] else "the gradient is not finite by all ways"
+            what = "the three ways differ" if finite[index] else "not every way gives a finite gradient"
             each = ", ".join(f"{way} {_number(row[index])}" for way, row in zip(WAYS, stacked, strict=True))
             yield f"{what} at {place}: {each}"
         if noted.size > _NOTED:

@@ -8,7 +8,11 @@ from nnrun.shipped import config_directory
 _HELP = """\
 nnrun: train, record and compare small neural networks from configuration files
 
-usage: nnrun [GROUP=NAME | KEY=VALUE]... [-m] [-q] [Hydra's own flags]
+usage: nnrun [GROUP=NAME | KEY=VALUE]... [-m] [-q] [Hydra's own flags]      trains
+       nnrun parts [GROUP [NAME]]    what can be picked, with formulas, keys and defaults
+       nnrun open [RUN]              a run's picture in the system's viewer
+       nnrun trace [OVERRIDES]       one training step with all its numbers
+       nnrun grad EXPRESSION x=1,2   the gradient of a formula, three ways
 
 {groups}
 

@@ -24,6 +24,7 @@ def multirun(request: Request, console: Console) -> int:
     from nnrun.composing import Composer, explaining
     from nnrun.config import bind
     from nnrun.plots.process import DrawingProcess
+    from nnrun.runs.claiming import link_latest
 
     interruption = Interruption()
 
@@ -33,6 +34,7 @@ def multirun(request: Request, console: Console) -> int:
         binding = bind(config, request.typed)
         preload(binding.spec.engine)
         directory = Path(HydraConfig.get().runtime.output_dir)
+        link_latest(Path(binding.spec.settings.output), Path(HydraConfig.get().sweep.dir))
         drawing = DrawingProcess.start()
         try:
             summary = run_in(directory, binding, request, console, drawing, interruption)

@@ -35,12 +35,17 @@ EVER_JUMPY = frozenset({"mae"})
 """Losses whose steps do not shrink: their curves fall evenly until they only jump."""
 SAME_RATE = 0.5
 """Share of the highest rate that the last one must have: a rate on its way out ends progress, not the run."""
+BOLDEST = 10
+"""Times the rate that is suggested at most: the sharpness was measured where the run ended alone."""
 DECIDED = ("completed", "stopped")
+FEWEST_EPOCHS = 16
+"""Of a run that can be said to have learned nothing: in fewer, many good ones have not begun."""
 
 
 def nothing_to_learn(evidence: Evidence) -> Verdict | None:
     """Data without any relation: the truth is one and the same at every training point."""
-    if evidence.status not in DECIDED or not evidence.truth_spread <= SPREAD:
+    samples = evidence.summary["dataset"]["samples"]["train"]
+    if evidence.status not in DECIDED or samples < 2 or not evidence.truth_spread <= SPREAD:
         return None
     return Verdict("nothing", {"floor": evidence.floor, "constant": evidence.constant}, None)
 
@@ -108,17 +113,18 @@ def still_improving(evidence: Evidence) -> Verdict | None:
 def no_better(evidence: Evidence) -> Verdict | None:
     """The final training loss is at least 0.98 of that of always predicting the mean, or the classes' shares.
 
+    Said of runs of at least 16 epochs: before, nothing is decided.
     Suggests `model=mlp` for a linear model, whose form may be too poor; otherwise, where the rate is below an
     eighth of what the sharpness allows, a quarter of that.
     """
-    if evidence.status not in DECIDED or not evidence.epochs:
+    if evidence.status not in DECIDED or evidence.epochs < FEWEST_EPOCHS:
         return None
     if not evidence.loss >= NO_BETTER * evidence.constant > 0:
         return None
     linear = evidence.summary["model"]["name"] == "linear" and "model." not in evidence.summary["command"]
     key = "no_better.classes" if evidence.summary["dataset"]["task"] == "classification" else "no_better.mean"
     numbers = {"loss": evidence.loss, "constant": evidence.constant}
-    allowed = evidence.limit(evidence.sharpness) * TIMID
+    allowed = min(evidence.limit(evidence.sharpness) * TIMID, BOLDEST * evidence.rate)
     if linear:
         return Verdict(key, numbers, evidence.command("model", "mlp"))
     timid = evidence.rate < allowed / 2
