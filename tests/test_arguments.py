@@ -124,7 +124,7 @@ model.hidden=20
 model.activation=tanh
 batch_size=null shuffle=False
 plots.save=false plots.format=svg
-name=first output=/tmp/x-1/y.z
+name=first output=/data/x-1/y.z
 name="a,b" dataset=function dataset.expression='sin(x)'
 name='it\\'s'
 tags=[a,b] tags=[]

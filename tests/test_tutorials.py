@@ -223,6 +223,12 @@ def test_a_part_typed_beside_a_preset_has_its_own_defaults_and_not_the_presets(n
         np.testing.assert_array_equal(run.weights[name], expected)
 
 
+def test_the_configuration_shown_for_a_replaced_part_is_the_one_that_trains(nnrun: Command) -> None:
+    shown = nnrun("--cfg", "job", "experiment=linear_regression", "model=mlp").out
+    assert "init: default" in shown
+    assert "init_scale: 1.0" in shown
+
+
 def test_keys_typed_beside_a_preset_and_another_part_still_count(nnrun: Command) -> None:
     run = nnrun("experiment=linear_regression", "model=mlp", "model.hidden=3", "epochs=0", "plots.save=false")
     assert run.summary["model"]["description"] == "4 -> 3 relu -> 1"

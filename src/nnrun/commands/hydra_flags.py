@@ -6,9 +6,12 @@ import argparse
 import contextlib
 import io
 
+from omegaconf import OmegaConf
+
 from nnrun.commands.console import emit
 from nnrun.commands.train import Request
 from nnrun.composing import Composer, explaining
+from nnrun.errors import BadInput
 
 
 def show(request: Request, flags: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
@@ -28,13 +31,27 @@ def show(request: Request, flags: argparse.Namespace, parser: argparse.ArgumentP
         elif flags.info:
             hydra.show_info(flags.info, config_name=request.config_name, overrides=overrides)
         else:
-            composer.compose(overrides, request.typed)
-            hydra.show_cfg(
-                config_name=request.config_name,
-                overrides=overrides,
-                cfg_type=flags.cfg,
-                package=flags.package,
-                resolve=flags.resolve,
-            )
+            print(_configuration(composer, request, flags))
     emit(printed.getvalue())
     return 0
+
+
+def _configuration(composer: Composer, request: Request, flags: argparse.Namespace) -> str:
+    """What would be trained, as Hydra prints it, after nnrun's own part in composing."""
+    from hydra.core.hydra_config import HydraConfig
+
+    config = composer.compose(request.overrides, request.typed)
+    HydraConfig.instance().set_config(config)
+    OmegaConf.set_readonly(config.hydra, None)
+    shown = composer.hydra.get_sanitized_cfg(config, flags.cfg)
+    package = None if flags.package == "_global_" else flags.package
+    if package is not None:
+        shown = OmegaConf.select(shown, package)
+        if shown is None:
+            raise BadInput(f"--package {package}: there is no such key")
+    if not OmegaConf.is_config(shown):
+        return str(shown)
+    if flags.resolve:
+        OmegaConf.resolve(shown)
+    head = "" if package is None else f"# @package {package}\n"
+    return head + OmegaConf.to_yaml(shown).rstrip()
