@@ -178,7 +178,7 @@ class View:
             texts.append(say["run.on_held_out" if held_out else new].format(loss=number(test["test/loss"])))
         part = "val" if "val/loss" in final else "train"
         names = [name for name in self._binding.spec.metrics or () if name in ("r2", "accuracy")]
-        return texts + [f"{name} {number(final[f'{part}/{name}'])}" for name in names]
+        return texts + [f"{name} {number(_without_rounding(final[f'{part}/{name}']))}" for name in names]
 
     def _draws_points(self) -> bool:
         return self._binding.source.task == "regression"
@@ -218,3 +218,8 @@ class View:
                 text += self._say["run.true"].format(value=values(true))
             texts.append(text)
         return texts
+
+
+def _without_rounding(metric: float | None) -> float | None:
+    """A metric of order 1 without what rounding leaves of 0, and without its sign."""
+    return None if metric is None else round(metric, 12) + 0.0
