@@ -323,10 +323,14 @@ def test_fault_70_a_device_that_is_not_there_says_what_there_is(
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
-    for line in ("device=cuda", "device=mps", "engine=manual device=cuda"):
-        done = nnrun(*line.split())
+    for line in ("device=cuda", "device=mps"):
+        done = nnrun(line)
         assert done.status == 2
-        assert done.err == f"nnrun: {line.split()[-1]}: this machine has cpu alone; write device=cpu\n"
+        assert done.err == f"nnrun: {line}: this machine has cpu alone; write device=cpu\n"
+    both = nnrun("engine=manual", "device=cuda", "loss=cross_entropy").err.splitlines()
+    assert both[0] == "nnrun: device=cuda: this machine has cpu alone; write device=cpu"
+    assert both[1].startswith("nnrun: engine=manual device=cuda: NumPy runs on the cpu alone")
+    assert both[2].startswith("nnrun: loss=cross_entropy: is for classification")
     assert list(place.iterdir()) == []
 
 

@@ -127,8 +127,10 @@ class _Parts:
         self._built("optim", optimizers, np.asarray)
         self._built("schedule", schedules, 1)
         device = self._built("device", devices)
-        known = network is not None and device is not None
-        engine = self._built("engine", engines, network, device) if known else None
+        asked = self._choices["device"]
+        wanted = device or (None if asked is None else asked.name)
+        known = network is not None and wanted is not None
+        engine = self._built("engine", engines, network, wanted) if known else None
         choice = self._choices["loss"]
         if source is None or choice is None:
             return source, network, None, device, engine
