@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nnrun.arguments import command_line
 from nnrun.commands.options import Options
 from nnrun.errors import BadInput, ExpressionError
 from nnrun.expressions import CONSTANTS, FUNCTIONS, Expression, Name, Number, Unary, parse, postorder
@@ -16,7 +17,6 @@ from nnrun.registry import nearest
 
 _FLAG = re.compile(r"-h$|--[a-z]")
 _ASSIGNMENT = re.compile(r"\s*([^\W\d]\w*(?:\.[^\W\d]\w*)*)\s*=(?!=)(.*)", re.DOTALL)
-_QUOTED = re.compile(r"[^\w.,=+\-/%:]")
 
 EXAMPLES = (
     'nnrun grad "mean(3*(x+2)**2)" x=1,2,3',
@@ -71,7 +71,7 @@ def _show(expression: Expression, values: Mapping[str, Any], words: Sequence[str
         wrapped = [f"mean({words[0]})", *words[1:]]
         raise BadInput(
             f"{expression.text}: the result has {size} values; wrap it in sum(...) or mean(...)",
-            " ".join(["nnrun grad", *map(_quoted, wrapped)]),
+            command_line(["nnrun", "grad", *wrapped]),
         )
     derivation = derived(graph)
     if as_json:
@@ -79,10 +79,6 @@ def _show(expression: Expression, values: Mapping[str, Any], words: Sequence[str
     else:
         emit_styled(as_text(derivation))
     return 0
-
-
-def _quoted(word: str) -> str:
-    return f'"{word}"' if _QUOTED.search(word) else word
 
 
 def _values(expression: Expression, words: Sequence[str]) -> dict[str, Any]:
