@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from conftest import Command
 from nnrun import plots
 from nnrun.errors import BadInput
 from nnrun.plots import animation
@@ -170,3 +171,42 @@ def test_settings_say_which_pictures_are_drawn(
     settings: PlotSettings, parameters: int, expected: tuple[str, ...]
 ) -> None:
     assert plots.asked(settings, parameters) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["experiment=random_mnist", "epochs=1"], "only a fit over one input can be animated"),
+        (["experiment=linear_regression", "epochs=1"], "only a fit over one input can be animated"),
+        (["epochs=0"], "without epochs nothing moves"),
+    ],
+)
+def test_what_cannot_be_animated_is_said_before_it_trains(
+    nnrun: Command, arguments: list[str], reason: str
+) -> None:
+    done = nnrun(*arguments, "plots.animation=true", "plots.save=false")
+    lines = done.err.splitlines()
+    first = next(index for index, line in enumerate(lines) if line.startswith(("loss", " ")))
+    assert done.status == 0
+    assert lines[first - 1] == f"note      no animation: {reason}"
+    assert done.err.count("animat") == (2 if "animated" in reason else 1)
+    assert not (done.directory / "fit.gif").exists()
+
+
+def test_what_cannot_be_shown_live_is_said_before_it_trains(
+    nnrun: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nnrun.plots.live._lack", lambda environment: None)
+    done = nnrun("experiment=random_mnist", "epochs=1", "plots.live=true", "plots.save=false")
+    told = "note      no window: only a fit over one input can be shown while it trains"
+    assert done.err.splitlines()[3] == told
+    assert done.err.count("no window") == 1
+
+
+def test_frames_stand_where_they_were_recorded_however_they_are_spaced(tmp_path: Path) -> None:
+    record = animated()
+    arrays = dict(record.plots) | {"snapshot_epochs": np.array([*range(0, 20), 100])}
+    uneven = type(record)(record.directory, record.metrics, record.summary, arrays)
+    assert [moment.epoch for moment in animation.frames(uneven)] == [*range(0, 20), 100]
+    plots.animate(uneven, tmp_path / "fit.gif")
+    assert len(pages(tmp_path / "fit.gif")) == 21

@@ -109,7 +109,7 @@ def test_the_floor_is_the_loss_of_the_truth_on_this_very_data(loss: str, oracle:
     run = spec(loss=loss, dataset=choice("dataset", "quadratic"), val_fraction=0.2, dtype="float64")
     population = Population([run])
     train = population.dataset(0).train
-    floor = references(population, 0)
+    floor = references(population)[0]
     assert floor["truth"] == pytest.approx(oracle(train.y - train.x**2 - 0.1).mean())
     assert floor["constant"] == pytest.approx(oracle(train.y - train.y.mean()).mean())
 
@@ -118,14 +118,14 @@ def test_the_floor_of_random_labels_is_guessing() -> None:
     dataset = choice("dataset", "random_mnist", shape=(3, 3), classes=4)
     population = Population([spec(loss="cross_entropy", dataset=dataset, dtype="float64")])
     shares = np.bincount(population.dataset(0).train.y, minlength=4) / 100
-    floor = references(population, 0)
+    floor = references(population)[0]
     assert floor["truth"] == pytest.approx(np.log(4))
     assert floor["constant"] == pytest.approx(-(shares * np.log(shares)).sum())
 
 
 def test_no_truth_no_floor() -> None:
     population = Population([spec(dataset=choice("dataset", "ten_points"))])
-    assert references(population, 0)["truth"] is None
+    assert references(population)[0]["truth"] is None
 
 
 @pytest.mark.parametrize("name", [name for name in datasets if name != "ten_points"])

@@ -17,7 +17,7 @@ from nnrun.config import REGISTRIES
 from nnrun.models.activations import activations
 from nnrun.models.initialisation import schemes
 from nnrun.schema import LARGEST_INTEGER, Parameter, field_parameters
-from nnrun.spec import EarlyStopping, PlotSettings, Settings, Spec
+from nnrun.spec import EarlyStopping, PlotSettings, Settings, Spec, SweepSettings
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -238,10 +238,11 @@ PARTS = {
     for entry in registry
 }
 KEYS: dict[str, dict[str, Parameter]] = {
-    "The run": field_parameters(Spec)
+    "The run": dict(field_parameters(Spec))
     | {f"early_stopping.{key}": p for key, p in field_parameters(EarlyStopping).items()},
-    "What changes no result": field_parameters(Settings)
-    | {f"plots.{key}": p for key, p in field_parameters(PlotSettings).items()},
+    "What changes no result": dict(field_parameters(Settings))
+    | {f"plots.{key}": p for key, p in field_parameters(PlotSettings).items()}
+    | {f"sweep.{key}": p for key, p in field_parameters(SweepSettings).items()},
     **PARTS,
 }
 

@@ -36,6 +36,7 @@ from nnrun.expressions import (
     format,
     parse,
 )
+from nnrun.expressions.foreign import FORMULAS, SPELLINGS, rewritten
 
 GUIDE = Path(__file__).parent.parent / "docs" / "expressions.md"
 X = np.linspace(-2.0, 2.0, 9)
@@ -328,22 +329,54 @@ def test_expressions_compute_on_torch_tensors_with_gradients() -> None:
         ("sin(x)x", "write (...)*x to multiply", "x"),
         ("x x", "write x*x to multiply", "x"),
         ("1 + sin x", "write sin(x): 'sin' is a function", "sin x"),
-        ("ln(x)", "there is no function 'ln'; did you mean 'log'?", "ln(x)"),
-        ("pow(x, 2)", "there is no function 'pow'; did you mean '^'?", "pow(x, 2)"),
+        ("ln(x)", "there is no function 'ln'; write log(x)", "ln(x)"),
+        ("pow(x, 2)", "there is no function 'pow'; write x^2", "pow(x, 2)"),
         ("x 'a'", "an operator is missing", "'a'"),
         ("x(2)", "write x*(...) to multiply: there is no function 'x'", "x(2)"),
         ("pi(2)", "write pi*(...) to multiply", "pi(2)"),
         ("2+sinn(x)", "there is no function 'sinn'; did you mean 'sin'?", "sinn(x)"),
-        ("np.sqrt(x)", "did you mean 'sqrt'?", "np.sqrt(x)"),
+        ("np.sqrt(x)", "there is no function 'np.sqrt'; write sqrt(x)", "np.sqrt(x)"),
         ("sin()", "sin(x) got 0 arguments", "sin()"),
         ("1+clip(x, 1)", "clip(x, low, high) got 2 arguments", "clip(x, 1)"),
-        ("max(x)", "max(a, b, ...) got 1 argument at", "max(x)"),
+        ("max(x)", "max(a, b, ...) got 1 argument; it compares two or more", "max(x)"),
         ("x = 1", "'=' does not compare; write '=='", "= 1"),
         ("x && 1", "write 'and' instead of '&'", "&& 1"),
         ("x | 1", "write 'or' instead of '|'", "| 1"),
         ("!x", "write 'not' instead of '!'", "!x"),
-        ("x²", "write '^2' instead of", "²"),
+        ("x²", "write x^2 instead of x²", "²"),
         ("[x]", "write '(' instead of '['", "[x]"),
+        ("dot(w, x+1)", "there is no function 'dot'; write sum(w*(x+1))", "dot(w, x+1)"),
+        ("x.sum()", "there is no function 'x.sum'; write sum(x)", "x.sum()"),
+        ("x.dot(w)", "there is no function 'x.dot'; write sum(x*w)", "x.dot(w)"),
+        ("torch.nn.functional.relu(x)", "write relu(x)", "torch.nn.functional.relu(x)"),
+        ("math.sin(2*x)", "there is no function 'math.sin'; write sin(2*x)", "math.sin(2*x)"),
+        ("ｌｎ（ｘ）", "there is no function 'ln'; write log(x)", "ｌｎ（ｘ）"),
+        ("ln(x", "write log(x)", "ln(x"),
+        ("pow(x+1, 2)", "write (x+1)^2", "pow(x+1, 2)"),
+        ("std()", "write sqrt(mean((x - mean(x))^2))", "std()"),
+        (
+            "prod(x)",
+            "there is no function 'prod'; 'nnrun grad --help' lists them; write prod*(...)",
+            "prod(x)",
+        ),
+        ("x.item()", "there is no function 'x.item'; 'nnrun grad --help' lists them at", "x.item()"),
+        ("log(x, 2)", "log(x) got 2 arguments; write log(x)/log(2)", "log(x, 2)"),
+        ("sin^2(x+1)", "write sin(x+1)^2", "2(x+1)"),
+        ("sin**2 x", "write sin(x)^2", "2 x"),
+        ("sin t", "write sin(t): 'sin' is a function", "sin t"),
+        ("sin 2*x", "write sin(x): 'sin' is a function", "sin 2*x"),
+        ("x^2.sum()", "write sum(...) around it: there are no methods", "sum()"),
+        ("(x+1).sum()", "write sum(...) around it: there are no methods", ".sum()"),
+        ("|x+1|", "write abs(x+1) instead of |x+1|", "|x+1|"),
+        ("2*|x|", "write abs(x) instead of |x|", "|x|"),
+        ("x>0|x<2|x<3", "write 'or' instead of '|'", "|x<2|x<3"),
+        ("sin²(x)", "write sin(x)^2 instead of sin²", "²(x)"),
+        ("(x+1)²", "write '^2' instead of '²'", "²"),
+        ("√x", "write sqrt(x) instead of √x", "√x"),
+        ("√(x)", "write 'sqrt(...)' instead of '√'", "√(x)"),
+        ("x @ w", "write sum(x*w) instead of x @ w", "@ w"),
+        ("x!", "there is no factorial", "!"),
+        ("x[0]", "single elements cannot be picked", "[0]"),
         ("x == 'a", "this quote is not closed", "'a"),
         ("x; import os", "unexpected ';'", "; import os"),
         ("1.2.3", "'1.2.' is not a number", "1.2.3"),
@@ -395,6 +428,42 @@ def test_values_that_cannot_be_computed_with_are_marked(text: str, problem: str,
 
 
 EXTRA: dict[str, Any] = {"xs": [1, 2, 3], "odd": {"a": 1}, "huge": 10**400}
+
+
+@pytest.mark.parametrize("name", [*FORMULAS, *SPELLINGS])
+def test_what_stands_for_a_function_of_elsewhere_is_an_expression(name: str) -> None:
+    assert name not in FUNCTIONS
+    for arguments in (["x"], ["x", "y"], ["x + 1", "2"]):
+        written = rewritten(name, arguments)
+        assert written is not None
+        parse(written.replace(", ...)", ")"))
+
+
+@pytest.mark.parametrize(
+    ("name", "oracle"),
+    [
+        ("cbrt", np.cbrt),
+        ("log1p", np.log1p),
+        ("expm1", np.expm1),
+        ("norm", np.linalg.norm),
+        ("std", np.std),
+        ("var", np.var),
+        ("softmax", lambda x: torch.softmax(torch.from_numpy(x), 0).numpy()),
+        ("logsumexp", lambda x: torch.logsumexp(torch.from_numpy(x), 0).numpy()),
+        ("relu6", lambda x: torch.nn.functional.relu6(torch.from_numpy(x)).numpy()),
+        ("leaky_relu", lambda x: torch.nn.functional.leaky_relu(torch.from_numpy(x)).numpy()),
+        ("elu", lambda x: torch.nn.functional.elu(torch.from_numpy(x)).numpy()),
+        ("silu", lambda x: torch.nn.functional.silu(torch.from_numpy(x)).numpy()),
+        ("gelu", lambda x: torch.nn.functional.gelu(torch.from_numpy(x), approximate="tanh").numpy()),
+    ],
+)
+def test_what_stands_for_a_function_of_elsewhere_has_its_values(
+    name: str, oracle: Callable[..., Any]
+) -> None:
+    inputs = Y if name == "log1p" else X
+    written = rewritten(name, ["x"])
+    assert written is not None
+    np.testing.assert_allclose(value(written, x=inputs), oracle(inputs), rtol=1e-12, atol=1e-12)
 
 
 def test_requires_names_the_nearest_allowed_name() -> None:
@@ -594,7 +663,8 @@ def test_no_text_raises_anything_but_an_expression_error(text: str) -> None:
 
 
 def test_the_guide_lists_exactly_the_functions() -> None:
-    rows = re.findall(r"^\| `(\w+\(.*?\))` \| (.*?) \|$", GUIDE.read_text("utf-8"), re.MULTILINE)
+    section = GUIDE.read_text("utf-8").partition("## Functions\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+\(.*?\))` \| (.*?) \|$", section, re.MULTILINE)
     assert rows == [(function.signature, function.summary) for function in FUNCTIONS.values()]
 
 

@@ -9,13 +9,15 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from nnrun import plots
 from nnrun.losses import losses
 from nnrun.plots import landscape as picture
+from nnrun.plots import surface
 from nnrun.plots.limits import drawable
+from nnrun.plots.theme import LIGHT
 from nnrun.spec import Choice
 from nnrun.training import landscape as recorded
 from nnrun.training.loop import train
 from nnrun.training.population import Population
 from nnrun.training.portrait import Snapshots, portraits
-from picture_records import RECORDS
+from picture_records import RECORDS, descent
 from small_runs import DATA, choice, spec
 
 QUADRATIC = DATA["regression"]
@@ -157,7 +159,7 @@ def test_both_weights_have_one_scale_and_every_mark_is_inside(name: str) -> None
     axes = figure.axes[0]
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
     assert (x1 - x0) / axes.bbox.width == pytest.approx((y1 - y0) / axes.bbox.height, rel=1e-6)
-    for point in picture.places(record).values():
+    for point in picture.places(record, surface.surface(record.plots)).values():
         assert x0 < point[0] < x1
         assert y0 < point[1] < y1
 
@@ -191,8 +193,84 @@ def test_refining_follows_a_parabola_exactly() -> None:
         "landscape_y": y,
         "landscape_loss": x**2 + 2 * x * y[:, None] + 3 * y[:, None] ** 2,
     }
-    u, v, fine = picture._refined(arrays)
+    known = surface.Surface(x, y, arrays["landscape_loss"])
+    fine = surface.refined(known)
+    u, v = fine.x, fine.y
     expected = u**2 + 2 * u * v[:, None] + 3 * v[:, None] ** 2
-    inner = slice(picture.FINER, -picture.FINER)
-    np.testing.assert_allclose(fine[inner, inner], expected[inner, inner], atol=1e-12)
-    np.testing.assert_allclose(fine[:: picture.FINER, :: picture.FINER], drawable(arrays["landscape_loss"]))
+    inner = slice(surface.FINER, -surface.FINER)
+    np.testing.assert_allclose(fine.loss[inner, inner], expected[inner, inner], atol=1e-12)
+    np.testing.assert_allclose(fine.loss[:: surface.FINER, :: surface.FINER], drawable(known.loss))
+
+
+def leaving(rate: float, epochs: int = 30, sides: Any = (0.0, 4.1, -0.3, 2.4)) -> Any:
+    """A descent that leaves the rectangle that was recorded of it."""
+    return descent(rate, epochs, sides, status="diverged")
+
+
+def loss_of(record: Any, weights: Any) -> float:
+    x, y = (record.plots[f"train_{name}"][:, 0] for name in "xy")
+    return float(((weights[0] * x**2 + weights[1] - y) ** 2).sum() / 2)
+
+
+def test_a_path_that_leaves_soon_gets_a_wider_landscape_around_the_minimum() -> None:
+    record = leaving(0.02)
+    there, solution = surface.surface(record.plots), record.plots["landscape_solution"]
+    (x0, x1), (y0, y1) = there.sides
+    np.testing.assert_allclose([(x0 + x1) / 2, (y0 + y1) / 2], solution)
+    assert there.holds(record.plots["path"][:7]).all()
+    for row, column in [(0, 0), (48, 72), (20, 30), (7, 61)]:
+        expected = loss_of(record, (there.x[column], there.y[row]))
+        assert there.loss[row, column] == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("rate", [0.001, 0.0176])
+def test_a_path_that_stays_keeps_its_landscape(rate: float) -> None:
+    record = descent(rate, 800, (-2.4, 7.2, -0.8, 5.6))
+    np.testing.assert_array_equal(surface.surface(record.plots).x, record.plots["landscape_x"])
+
+
+def test_what_is_no_parabola_is_not_continued() -> None:
+    record = leaving(0.02)
+    arrays = dict(record.plots)
+    arrays["landscape_loss"] = np.sqrt(arrays["landscape_loss"])
+    np.testing.assert_array_equal(surface.surface(arrays).loss, arrays["landscape_loss"])
+
+
+@pytest.mark.parametrize("rate", [0.0178, 0.02, 0.05, 3.0, 1e30])
+def test_start_minimum_and_the_way_out_are_in_sight_however_fast_a_run_diverges(rate: float) -> None:
+    record = leaving(rate, 800 if rate < 0.02 else 30 if rate < 1 else 4)
+    there = surface.surface(record.plots)
+    assert {"start", "solution", "truth"} <= picture.places(record, there).keys()
+    taken = picture.route(record, there)
+    assert taken.leaves is not None
+    assert not there.holds(record.plots["path"][taken.leaves :]).any()
+    figure = plots.draw(record, "landscape")
+    FigureCanvasAgg(figure).draw()
+    axes = figure.axes[0]
+    assert f"leaves at epoch {taken.leaves}" in [text.get_text() for text in axes.texts]
+    end = axes.lines[0].get_xydata()[-1]
+    shares = axes.transAxes.inverted().transform(axes.transData.transform(end))
+    assert min(*np.abs(shares), *np.abs(1 - shares)) == pytest.approx(0, abs=1e-6)
+
+
+def test_the_way_out_is_said_in_the_pictures_language() -> None:
+    figure = plots.draw(leaving(0.05), "landscape", language="zh")
+    said = {text.get_text() for text in figure.axes[0].texts}
+    assert said & {"第 2 轮离开画面", "leaves at epoch 2"}
+
+
+def test_a_path_whose_next_step_is_not_finite_has_no_arrow() -> None:
+    record = leaving(0.02, 3)
+    arrays = dict(record.plots) | {"path": np.array([[1.0, 0.0], [np.nan, np.inf]])}
+    changed = type(record)(record.directory, record.metrics, record.summary, arrays)
+    figure = plots.draw(changed, "landscape")
+    FigureCanvasAgg(figure).draw()
+    assert not figure.axes[0].texts
+
+
+def test_a_crowded_path_is_clear_at_first_and_faint_later() -> None:
+    axes = plots.draw(RECORDS["descent_zigzag"](), "landscape").axes[0]
+    whole, clear = axes.lines[:2]
+    assert len(clear.get_xydata()) < len(whole.get_xydata()) == 301
+    assert whole.get_alpha() == picture.FAINT
+    assert clear.get_color() == LIGHT.model

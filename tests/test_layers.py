@@ -23,6 +23,7 @@ LAYERS = (
     ("config", "training", "plots"),
     ("composing", "experiment", "tracing"),
     ("arguments",),
+    ("sweep",),
     ("commands",),
     ("cli",),
     ("__main__",),

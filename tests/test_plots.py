@@ -15,13 +15,15 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
+from conftest import Command
 from nnrun import plots
 from nnrun.characters import visible
 from nnrun.errors import BadInput
-from nnrun.plots import limits, numerals
+from nnrun.plots import captions, limits, numerals
+from nnrun.plots import data as data_picture
 from nnrun.plots.text import drawable, shortened, width, wrapped
 from nnrun.plots.theme import LIGHT
-from nnrun.words import words
+from nnrun.words import LANGUAGES, words
 from picture_records import (
     NASTY,
     RECORDS,
@@ -433,4 +435,42 @@ def test_every_language_has_every_word_of_the_pictures() -> None:
     assert NASTY
     assert {key for key in words("en") if key.startswith("plot.")} >= {
         f"plot.status.{s}" for s in ("diverged", "failed")
+    }
+
+
+WORDING = {"key": "data.curve", "fields": {"formula": "y = x^2", "samples": 100, "low": -1.0, "high": 1.0}}
+DATASET = {"name": "quadratic", "description": "y = x^2, 100 points on [-1, 1]", "wording": WORDING}
+
+
+@pytest.mark.parametrize(
+    ("language", "dataset", "expected"),
+    [
+        ("en", DATASET, "quadratic: y = x^2, 100 points on [-1, 1]"),
+        ("zh", DATASET, "quadratic：y = x^2，[-1, 1] 上的 100 个点"),
+        ("zh", {**DATASET, "wording": None}, "quadratic：y = x^2, 100 points on [-1, 1]"),
+        ("zh", {**DATASET, "wording": {"key": "of tomorrow"}}, "quadratic：y = x^2, 100 points on [-1, 1]"),
+        ("en", {"name": "quadratic"}, "quadratic"),
+        ("zh", {}, ""),
+    ],
+)
+def test_data_are_described_in_the_pictures_language(
+    language: str, dataset: dict[str, Any], expected: str
+) -> None:
+    assert data_picture.title(dataset, language) == expected
+
+
+def test_a_summary_records_what_another_language_needs(nnrun: Command) -> None:
+    done = nnrun("epochs=0", "language=zh", "plots.save=false")
+    described = data_picture.title(done.summary["dataset"], "zh")
+    assert described == "quadratic：y = x^2 + U[0, 0.2)，[-1, 1] 上的 100 个点"
+    assert described in done.err
+
+
+def test_how_a_run_ended_is_punctuated_as_the_language_is() -> None:
+    grown = {"kind": "grown", "epoch": 12, "growth": 20.0, "lr": 10.0}
+    record = record_of(default().metrics, default().plots, status="diverged", stop=grown)
+    said = {language: captions.ending(record, language) for language in LANGUAGES}
+    assert {language: ending.text for language, ending in said.items() if ending} == {
+        "en": "diverged at epoch 12: loss 20 times the first (lr=10)",
+        "zh": "发散，第 12 轮：损失是最初的 20 倍（lr=10）",
     }

@@ -11,7 +11,7 @@ from nnrun.config import REGISTRIES
 from nnrun.registry import Entry
 from nnrun.schema import field_parameters
 from nnrun.shipped import config_directory
-from nnrun.spec import EarlyStopping, PlotSettings, Settings, Spec
+from nnrun.spec import EarlyStopping, PlotSettings, Settings, Spec, SweepSettings
 
 CONF = config_directory()
 ENTRIES = [(group, registry[name]) for group, registry in REGISTRIES.items() for name in registry]
@@ -55,6 +55,7 @@ def test_the_primary_file_has_every_setting_with_its_default() -> None:
         (Settings, written),
         (EarlyStopping, written["early_stopping"]),
         (PlotSettings, written["plots"]),
+        (SweepSettings, written["sweep"]),
     ):
         for key, parameter in field_parameters(owner).items():
             if key == "output":

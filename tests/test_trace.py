@@ -18,11 +18,13 @@ import torch
 import yaml
 
 from conftest import Command
+from nnrun.characters import cells
 from nnrun.config import REGISTRIES, Binding
 from nnrun.datasets import datasets
 from nnrun.losses import losses
 from nnrun.models import models
 from nnrun.models.activations import activations
+from nnrun.models.layers import Activate, Affine, Dropout, Layer, Power
 from nnrun.optimizers import optimizers
 from nnrun.schedules import schedules
 from nnrun.spec import Spec
@@ -30,10 +32,34 @@ from nnrun.tracing import formulas
 from nnrun.tracing.gradients import MOST_PROBED
 from nnrun.tracing.moment import reach
 from nnrun.tracing.page import page
+from nnrun.tracing.phrases import Phrases
 from nnrun.tracing.record import record
-from nnrun.tracing.scalars import scalars
+from nnrun.tracing.scalars import Equation, scalars
 from nnrun.tracing.step import Trace, trace
+from nnrun.tracing.text import WIDTH, wrapped
+from nnrun.tracing.updates import RULES, updates
 from small_runs import choice, spec, task_of, trained, varied
+
+KEYS_OF_OPTIMIZERS = sorted({key for name in optimizers for key in optimizers[name].parameters})
+EVERY_LAYER = (
+    Affine("0", 2, 3, True),
+    Dropout(0.25, 3),
+    Power(2.5),
+    *(Activate(function) for function in activations.values()),
+)
+EVERY_KEY = [
+    key for registry in REGISTRIES.values() for name in registry for key in (name, *registry[name].parameters)
+]
+CHINESE = (
+    ("experiment=ten_points", "--scalars"),
+    ("experiment=quadratic_manual", "optim.lr=0"),
+    ("experiment=quadratic_autograd", "optim=adagrad", "--scalars", "clip_norm=1"),
+    ("experiment=linear_regression", "--rows", "2"),
+    ("experiment=random_mnist", "model.hidden=8", "loss.label_smoothing=0.1"),
+    ("model.dropout=0.3", "model.hidden=3x2", "optim=rmsprop", "optim.momentum=0.5"),
+    ("model.hidden=2", "model.init=zeros", "--layer", "1"),
+    ("model.hidden=2", "model.init=zeros", "loss=mae", "--scalars"),
+)
 
 FLOAT32 = 1e-6
 """How far a number that training rounds to float32 may be from the exact one, relative to its size."""
@@ -384,7 +410,15 @@ def test_damaged_runs_are_refused_in_one_line(nnrun: Command) -> None:
         (("--layer", "3"), "--layer 3: the model has layers 0 to 2"),
         (("model=linear", "--layer", "1"), "--layer 1: the model has layer 0 alone"),
         (("--steps", "3"), "--steps: unknown flag; did you mean '--step'?"),
-        (("--wrong",), "--wrong: unknown flag; nnrun --help lists the flags"),
+        (("--wrong",), "--wrong: unknown flag; nnrun trace --help lists the flags"),
+        (("--wrong", "3"), "--wrong: unknown flag; nnrun trace --help lists the flags"),
+        (("--steppe", "3"), "--steppe: unknown flag; did you mean '--step'?"),
+        (("--multirn",), "--multirn: unknown flag; nnrun trace --help lists the flags"),
+        (("--step", "1", "--step", "2"), "--step: given 2 times; give it once"),
+        (("--layer=1", "--layer", "1"), "--layer: given 2 times; give it once"),
+        (("--rows", "1", "--rows=2"), "--rows: given 2 times; give it once"),
+        (("--run", "latest", "--run", "latest~1"), "--run: given 2 times; give it once"),
+        (("--run", "latest", "language=fr"), "language=fr: no such language; choices: auto, en, zh"),
         (("--cfg", "job"), "--cfg: no flag of a trace; leave it out (nnrun trace --help)"),
         (("-m", "seed=1,2"), "-m: a trace shows one step of one run; leave it out"),
         (("model.hiden=3",), "model.hiden=3: mlp has no parameter 'hiden'; did you mean 'hidden'?"),
@@ -411,6 +445,11 @@ def test_the_gate_corrects_a_trace_as_it_does_a_training(nnrun: Command) -> None
     done = nnrun("trace", "model.hidden=3x", "optim.lr=-1")
     assert len(done.err.splitlines()) == 2
     assert nnrun("trace", "dataset=function", "dataset.expression=sin(3*x) + 0.1*x", "epochs=5").status == 0
+
+
+def test_a_key_written_as_a_flag_is_corrected_and_keeps_the_traces_own(nnrun: Command) -> None:
+    done = nnrun("trace", "--epochs", "3", "--step", "1")
+    assert done.err.splitlines()[-1] == "nnrun: try: nnrun trace epochs=3 --step 1"
 
 
 def test_nothing_is_left_on_disk(nnrun: Command, place: Path) -> None:
@@ -459,3 +498,209 @@ def test_every_dataset_is_traced() -> None:
             task = datasets.build(name, **given.options).task
             loss = next(known for known in losses if task_of(known) == task)
             assert trace(binding_of(spec("linear", loss, dataset=given)), 1).agrees
+
+
+CLIPPED = {"clip_norm": 0.05}
+
+
+@pytest.mark.parametrize("optim", optimizers)
+@pytest.mark.parametrize("changes", [{}, CLIPPED], ids=["free", "clipped"])
+@pytest.mark.parametrize("off_default", [None, "all", *KEYS_OF_OPTIMIZERS])
+def test_every_number_of_an_update_is_the_optimizers_own(
+    optim: str, off_default: str | None, changes: dict[str, Any]
+) -> None:
+    chosen, all_varied = choice("optim", optim), varied("optim", optim)
+    if off_default == "all":
+        chosen = all_varied
+    elif off_default in chosen.options:
+        chosen = replace(chosen, options=chosen.options | {off_default: all_varied.options[off_default]})
+    model = choice("model", "mlp", hidden=(3,))
+    step = trace(binding_of(spec(model, optim=chosen, dtype="float64", **changes)), 2)
+    assert step.clip is None or step.clip.scale < 1
+    written = updates(step)
+    symbols = RULES[optim][1]
+    for own in step.parameters:
+        assert len(written[own.name]) == own.before.size
+        for update, place in zip(written[own.name], np.ndindex(own.before.shape), strict=True):
+            values = {equation.name: equation.value for equation in update.equations}
+            assert update.equations[-1].value == pytest.approx(own.after[place], rel=1e-12, abs=1e-14)
+            for slot, (_, after) in own.slots.items():
+                assert values[f"{symbols[slot]}'"] == pytest.approx(after[place], rel=1e-9, abs=1e-300)
+            for equation in update.equations:
+                assert _of_formula(equation) == pytest.approx(equation.value, rel=2e-4, abs=1e-12)
+
+
+def _of_formula(equation: Equation) -> float:
+    """What its text computes; the constants in it have five digits."""
+    text = equation.formula.replace("×", "*").replace("^", "**").replace("'", "_")
+    names = {factor.symbol.replace("'", "_"): factor.value for factor in equation.given}
+    return float(eval(text, {"__builtins__": {}, "sqrt": math.sqrt}, names))
+
+
+def test_an_update_is_written_with_momentum_decay_and_clipping(nnrun: Command) -> None:
+    options = ("optim.momentum=0.9", "optim.weight_decay=0.1", "clip_norm=10", "--scalars", "--step", "1")
+    text = nnrun("trace", "experiment=quadratic_manual", *options).out
+    assert re.search(r"\|g\| = sqrt\(sum g\^2\) = sqrt\(\(-[\d.]+\)\^2 \+ \(-[\d.]+\)\^2\) = [\d.]+\n", text)
+    assert re.search(r"min\(10 / \([\d.]+ \+ 1e-06\), 1\) = 0\.0\d+\n", text)
+    number = r"\(?-?[\d.e-]+\)?"
+    for line in (
+        rf"weight\[0,0\]: g = {number}",
+        rf"g' = 0\.0\d+ × g = 0\.0\d+ × {number} = {number}",
+        rf"g'' = g' \+ 0\.1 × p = {number} \+ 0\.1 × {number} = {number}",
+        rf"b' = 0\.9 × b \+ g'' = 0\.9 × {number} \+ {number} = {number}",
+        rf"p' = p - 0\.001 × b' = {number} - 0\.001 × {number} = {number}",
+    ):
+        assert re.search(rf"^ +{line}$", text, re.MULTILINE), line
+
+
+def test_the_updates_equations_are_in_the_json(nnrun: Command) -> None:
+    content = traced(nnrun, "experiment=quadratic_manual", "optim=adam", "--scalars")
+    after = arrays(content["parameters"], "after")
+    found = {update["name"]: update["equations"][-1]["value"] for update in content["scalars"]["updates"]}
+    assert found == {
+        "weight[0,0]": pytest.approx(after["weight"].item()),
+        "bias[0]": pytest.approx(after["bias"].item()),
+    }
+
+
+def test_an_update_that_the_equations_do_not_explain_is_a_table() -> None:
+    step = trace(binding_of(spec("linear")), 0)
+    (first, *others) = step.parameters
+    changed = replace(step, parameters=(replace(first, after=first.after + 1), *others))
+    assert set(updates(changed)) == {own.name for own in others}
+    assert re.search(r"before +gradient +change +after", text_of(changed, scalars=scalars(step)))
+
+
+def test_the_layers_signals_are_torchs() -> None:
+    step = trace(binding_of(spec(choice("model", "mlp", hidden=(4, 3), activation="tanh"))), 2)
+    x = torch.tensor(step.layers[0].x)
+    outputs = []
+    for layer in step.layers:
+        if layer.names:
+            own = {
+                p.symbol: torch.tensor(p.before.astype(np.float64))
+                for p in step.parameters
+                if p.index == layer.index
+            }
+            x = torch.nn.functional.linear(x, own["dW"], own["db"])
+        else:
+            x = torch.tanh(x)
+        outputs.append(x.requires_grad_() if not outputs else x)
+        outputs[-1].retain_grad()
+    torch.nn.functional.mse_loss(x, torch.tensor(step.problem.y[0])).backward()
+    for layer, output in zip(step.layers, outputs, strict=True):
+        np.testing.assert_allclose(layer.signal, output.grad.numpy(), rtol=1e-9, atol=1e-15)
+
+
+@pytest.mark.parametrize("layer", EVERY_LAYER, ids=lambda layer: type(layer).__name__)
+def test_the_english_words_of_a_layer_are_those_of_its_documentation(layer: Layer) -> None:
+    say = Phrases("en")
+    assert say.forward(layer) == formulas.forward(layer)
+    assert say.backward(layer) == formulas.backward(layer)
+
+
+@pytest.mark.parametrize("optim", optimizers)
+def test_the_english_words_of_an_optimizer_are_those_of_its_documentation(optim: str) -> None:
+    assert Phrases("en").optimizer(optim) == formulas.optimizer(optim)
+
+
+@pytest.mark.parametrize("name", losses)
+def test_the_english_words_of_a_loss_are_those_of_its_documentation(name: str) -> None:
+    say, loss = Phrases("en"), losses.build(name, np.asarray)
+    assert (say.loss(loss), say.loss_slope(loss)) == (loss.formula, loss.gradient_formula)
+    assert say.loss_text(name) == formulas.loss(name)
+
+
+def test_a_part_that_the_catalogue_does_not_know_is_described_as_it_documents_itself() -> None:
+    loss = replace(losses.build("mse", np.asarray), name="own", formula="max |p - y|")
+    assert Phrases("zh").loss(loss) == "max |p - y|"
+
+
+NAMES = {
+    *re.findall("[A-Za-z]+", " ".join((*REGISTRIES, *activations))),
+    *(word for name in EVERY_KEY for word in re.findall("[A-Za-z]+", name)),
+    *("float", "false", "true", "weight", "bias", "dweight", "dbias", "mask", "clip", "norm", "step"),
+    *("mean", "sqrt", "sign", "softmax", "logits", "loss", "torch", "Linear", "CrossEntropyLoss"),
+    *("Adam", "AdamW", "RMSprop", "Adagrad", "ICML", "ICLR", "JMLR", "Sutskever", "Kingma", "Loshchilov"),
+    *("Hutter", "Hinton", "Duchi", "Hazan", "Singer"),
+}
+"""Latin words that may stand in a Chinese trace: keys, parts, functions, people, places."""
+ENGLISH_MARKS = re.compile(r"[\u4e00-\u9fff] ?[,;:]|[,;:] ?[\u4e00-\u9fff]|[，；：（] | [，；：）]")
+
+
+def assert_chinese(text: str) -> None:
+    left = set(re.findall("[A-Za-z]{4,}", text)) - NAMES
+    assert not left
+    for line in text.splitlines():
+        assert not ENGLISH_MARKS.search(line), line
+
+
+@pytest.mark.parametrize("arguments", CHINESE, ids=" ".join)
+def test_a_chinese_trace_has_no_english_words(nnrun: Command, arguments: tuple[str, ...]) -> None:
+    done = nnrun("trace", *arguments, "language=zh")
+    assert done.status == 0, done.err
+    assert_chinese(done.out)
+
+
+@pytest.mark.parametrize("optim", optimizers)
+@pytest.mark.parametrize("loss", losses)
+def test_every_part_is_traced_in_chinese(optim: str, loss: str) -> None:
+    model = choice("model", "mlp", hidden=(2,), dropout=0.3)
+    step = trace(binding_of(spec(model, varied("loss", loss), varied("optim", optim), clip_norm=0.1)), 1)
+    assert_chinese(text_of(step, language="zh"))
+    assert_chinese(text_of(step, language="zh", scalars=scalars(step)))
+
+
+@pytest.mark.parametrize("activation", activations)
+def test_every_activation_is_traced_in_chinese(activation: str) -> None:
+    model = choice("model", "mlp", hidden=(2,), activation=activation, init="zeros")
+    step = trace(binding_of(spec(model)), 0)
+    assert_chinese(text_of(step, language="zh"))
+    assert_chinese(text_of(step, language="zh", scalars=scalars(step)))
+
+
+@pytest.mark.parametrize("optim", ["sgd", "adam"])
+def test_chinese_columns_end_at_the_same_place(nnrun: Command, optim: str) -> None:
+    lines = nnrun("trace", f"optim={optim}", "language=zh").out.splitlines()
+    headers = [index for index, line in enumerate(lines) if "更新前" in line or "手工推导" in line]
+    assert len(headers) == 8
+    for header in headers:
+        ends = [cells(lines[index]) for index in (header, header + 1)]
+        assert ends[0] == ends[1], lines[header]
+
+
+def test_chinese_explanations_are_wrapped_by_what_they_take_on_a_terminal() -> None:
+    say = Phrases("zh")
+    for name in optimizers:
+        for text in say.optimizer(name):
+            lines = wrapped(text)
+            assert all(cells(line) <= WIDTH for line in lines)
+            assert not any(line.startswith(("，", "。", "；", "）", " ")) for line in lines)
+            assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+
+
+def test_the_language_is_the_locales(nnrun: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert nnrun("trace", "model=linear").out.startswith("第 0 步")
+    assert nnrun("trace", "model=linear", "language=en").out.startswith("step 0")
+
+
+def test_a_saved_run_is_traced_in_its_language_the_locales_or_the_one_asked_for(
+    nnrun: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = nnrun("model=linear", "epochs=1", "plots.save=false")
+    assert nnrun("trace", "--run", "latest").out.startswith("step 0")
+    asked = nnrun("trace", "--run", "latest", "language=zh").out
+    assert asked.startswith("第 0 步")
+    assert re.search(r"起点   .* 的权重", asked)
+    _changed(run.directory, language="zh")
+    assert nnrun("trace", "--run", "latest").out == asked
+    assert nnrun("trace", "--run", "latest", "language=en").out.startswith("step 0")
+    _changed(run.directory, language="auto")
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert nnrun("trace", "--run", "latest").out == asked
+
+
+def test_json_stays_english(nnrun: Command) -> None:
+    arguments = ("trace", "model.hidden=2", "optim=adam", "--scalars", "--json")
+    assert nnrun(*arguments, "language=zh").out == nnrun(*arguments).out

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -212,7 +214,42 @@ def test_every_preset_is_tested_here() -> None:
     from nnrun.shipped import config_directory
 
     presets = {path.stem for path in (config_directory() / "experiment").glob("*.yaml")}
-    assert presets == {*NETWORKS, "quadratic_manual", "quadratic_autograd"}
+    sweeps = {"lr_curve", "width_curve", "lucky_seeds"}
+    assert presets == {*NETWORKS, "quadratic_manual", "quadratic_autograd", *sweeps}
+
+
+def ends(nnrun: Command, preset: str, key: str) -> dict[str, list[float]]:
+    """Value of `key` -> final losses of its runs, infinite where they diverged, the lowest first."""
+    done = nnrun(f"experiment={preset}", "sweep.plots=none")
+    assert done.status == 0, done.err
+    found: dict[str, list[float]] = {}
+    with (Path(done.out.strip()) / "results.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            loss = float(row["objective"]) if row["status"] == "completed" else np.inf
+            found.setdefault(row.get(key, ""), []).append(loss)
+    return {value: sorted(losses) for value, losses in found.items()}
+
+
+def test_the_curve_of_learning_rates_has_its_cliff_where_the_preset_says(nnrun: Command) -> None:
+    losses = ends(nnrun, "lr_curve", "optim.lr")
+    medians = [losses[rate][2] for rate in ("1e-05", "3e-05", "0.0001", "0.0003", "0.001")]
+    assert medians == sorted(medians, reverse=True)
+    assert all(abs(loss - 0.191) < 0.001 for rate in ("0.001", "0.0176") for loss in losses[rate])
+    assert all(loss == np.inf for rate in ("0.0178", "0.03") for loss in losses[rate])
+
+
+def test_the_curve_of_widths_is_as_the_preset_says(nnrun: Command) -> None:
+    losses = ends(nnrun, "width_curve", "model.hidden")
+    medians = {width: float(np.median(each)) for width, each in losses.items()}
+    assert min(medians, key=lambda width: medians[width]) == "10"
+    assert 0.0055 < medians["10"] < 0.0065
+    assert abs(medians["1"] - 0.0995) < 0.001
+
+
+def test_seeds_are_as_lucky_as_the_preset_says(nnrun: Command) -> None:
+    (losses,) = ends(nnrun, "lucky_seeds", "").values()
+    assert sum(loss < 0.02 for loss in losses) == 43
+    assert sum(loss > 0.06 for loss in losses) == 7
 
 
 def test_a_part_typed_beside_a_preset_has_its_own_defaults_and_not_the_presets(nnrun: Command) -> None:

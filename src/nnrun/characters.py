@@ -15,8 +15,12 @@ def visible(text: str) -> str:
 
 def padded(text: str, width: int) -> str:
     """`text` with blanks behind it, up to `width` columns of a terminal; Chinese characters take two."""
-    taken = sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
-    return text + " " * (width - taken)
+    return text + " " * (width - cells(text))
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal `text` takes; Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _spelled(character: str) -> str:

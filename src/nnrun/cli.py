@@ -149,7 +149,8 @@ def _request(
 
     parser, flags = _hydra_flags(invocation.flags)
     name = flags.config_name or "config"
-    return Request(argv, invocation.overrides, invocation.typed, flags.config_dir, name), parser, flags
+    request = Request(argv, invocation.overrides, invocation.typed, flags.config_dir, name, invocation.zips)
+    return request, parser, flags
 
 
 def _hydra_flags(flags: Sequence[str]) -> tuple[argparse.ArgumentParser, argparse.Namespace]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -31,7 +31,7 @@ from nnrun.shipped import config_directory
 CONFIG_NAME = "config"
 Result = TypeVar("Result")
 
-_COMPLAINTS = (HydraException, OmegaConfBaseException, ValueError)
+COMPLAINTS = (HydraException, OmegaConfBaseException, ValueError)
 """What Hydra raises for a configuration that cannot be composed."""
 
 
@@ -71,29 +71,18 @@ class Composer:
         """
         try:
             config = self._composed(overrides, mode)
-        except _COMPLAINTS as error:
-            raise BadInput(self._diagnosed(overrides, typed, mode, error)) from error
+        except COMPLAINTS as error:
+            raise BadInput(self.diagnosed(overrides, typed, mode, error)) from error
         if "experiment" in typed:
-            for group in set(REGISTRIES) & set(typed):
-                self._forget_preset(config, group, typed)
+            chosen = {group: typed[group].partition("=")[2] for group in set(REGISTRIES) & set(typed)}
+            forget_preset(config, self.loader, chosen, typed)
         return config
 
-    def _forget_preset(self, config: DictConfig, group: str, typed: Mapping[str, str]) -> None:
-        """Gives a part that was typed beside a preset its own values: the preset's were for another part."""
-        loader = self.hydra.config_loader
-        assert isinstance(loader, ConfigLoaderImpl)
-        loaded = loader.repository.load_config(f"{group}/{typed[group].partition('=')[2]}")
-        if loaded is None:
-            return
-        own = OmegaConf.to_container(loaded.config, resolve=False)
-        assert isinstance(own, dict)
-        node = config[group]
-        with open_dict(node):
-            for key in [key for key in node if f"{group}.{key}" not in typed]:
-                if key in own:
-                    node[key] = own[key]
-                else:
-                    del node[key]
+    @property
+    def loader(self) -> ConfigLoaderImpl:
+        """Hydra's own."""
+        assert isinstance(self.hydra.config_loader, ConfigLoaderImpl)
+        return self.hydra.config_loader
 
     def job(self, config: DictConfig, task: Callable[[], Result]) -> Result:
         """Runs `task` as Hydra's job: its files are written and its log is open; `hydra.run.dir` exists.
@@ -130,10 +119,18 @@ class Composer:
             config_name=self._name, overrides=list(overrides), run_mode=mode, with_log_configuration=False
         )
 
-    def _diagnosed(
+    def problems(self, overrides: Sequence[str], typed: Mapping[str, str]) -> list[str]:
+        """All that is wrong with one run's overrides; empty where nothing is."""
+        try:
+            self._composed(overrides, RunMode.RUN)
+        except COMPLAINTS as error:
+            return self.diagnosed(overrides, typed, RunMode.RUN, error)
+        return []
+
+    def diagnosed(
         self, overrides: Sequence[str], typed: Mapping[str, str], mode: RunMode, error: Exception
     ) -> list[str]:
-        """Every problem: each override is tried on top of those before it, choices of parts first."""
+        """All that is wrong: each override is tried on top of those before it, choices of parts first."""
         try:
             parsed = [self._parsed(override) for override in overrides]
         except HydraException as cause:
@@ -149,14 +146,14 @@ class Composer:
             try:
                 self._composed([*structural, line], mode)
                 kept.append(line)
-            except _COMPLAINTS:
+            except COMPLAINTS:
                 forced = f"++{line.lstrip('+~')}"
                 kept.append(forced)
         try:
             bind(self._composed(kept, mode), typed)
         except BadInput as found:
             problems += found.problems
-        except _COMPLAINTS as cause:
+        except COMPLAINTS as cause:
             problems.append(_explained(cause))
         return problems or [_explained(error)]
 
@@ -168,7 +165,7 @@ class Composer:
             try:
                 self._composed([*kept, line], mode)
                 kept.append(line)
-            except _COMPLAINTS as cause:
+            except COMPLAINTS as cause:
                 problems.append(f"{line}: {_explained(cause)}")
         return kept, problems
 
@@ -177,6 +174,32 @@ class Composer:
         from hydra.core.override_parser.overrides_parser import OverridesParser
 
         return OverridesParser.create().parse_override(override)
+
+
+def forget_preset(
+    config: DictConfig, loader: ConfigLoaderImpl, chosen: Mapping[str, str], typed: Collection[str] = ()
+) -> None:
+    """Gives parts that were chosen beside a preset their own values: the preset's were for other parts.
+
+    Args:
+        config: composed.
+        loader: reads the parts' own files.
+        chosen: group -> part.
+        typed: keys with a value of the user's, which stay.
+    """
+    for group, name in chosen.items():
+        loaded = loader.repository.load_config(f"{group}/{name}")
+        if loaded is None:
+            continue
+        own = OmegaConf.to_container(loaded.config, resolve=False)
+        assert isinstance(own, dict)
+        node = config[group]
+        with open_dict(node):
+            for key in [key for key in node if f"{group}.{key}" not in typed]:
+                if key in own:
+                    node[key] = own[key]
+                else:
+                    del node[key]
 
 
 @contextmanager

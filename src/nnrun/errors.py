@@ -67,6 +67,10 @@ class EnvironmentFault(NnrunError):
     exit_status = 3
 
 
+class OutOfMemory(EnvironmentFault):
+    """There is less memory than a training takes."""
+
+
 class Refused(NnrunError):
     """What was asked for is unsafe or impossible here: corrupt, untrusted, locked, mismatching."""
 

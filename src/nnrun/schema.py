@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 import math
 import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeAlias, Union
 
 import numpy as np
@@ -225,7 +227,8 @@ def keyword_parameters(factory: Callable[..., Any]) -> dict[str, Parameter]:
     }
 
 
-def field_parameters(owner: type) -> dict[str, Parameter]:
+@functools.cache
+def field_parameters(owner: type) -> Mapping[str, Parameter]:
     """The scalar and list fields of a dataclass as configuration keys; nested dataclasses are left out."""
     hints = typing.get_type_hints(owner, include_extras=True)
     found = {}
@@ -234,4 +237,4 @@ def field_parameters(owner: type) -> dict[str, Parameter]:
             continue
         default = inspect.Parameter.empty if field.default is dataclasses.MISSING else field.default
         found[field.name] = parameter(field.name, hints[field.name], default)
-    return found
+    return MappingProxyType(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -53,7 +54,8 @@ class PlotSettings:
         data: draw the data alone, without a model.
         animation: leave `fit.gif`, the fit as it bends towards the data.
         live: show that in a window while training.
-        every: epochs from one frame of it to the next; null: about a twentieth of all.
+        every: epochs from one frame of it to the next; null: 21 frames, the closer together
+            the earlier in a long run.
         pace: seconds for which a frame of it stays.
         format: file type of the pictures.
         feature: which input is on the x-axis where there are several, counted from 0.
@@ -72,6 +74,27 @@ class PlotSettings:
 
 
 @dataclass(frozen=True)
+class SweepSettings:
+    """How the runs of a sweep are started and drawn; every launcher obeys.
+
+    Attributes:
+        dry_run: list the jobs and train nothing.
+        skip_invalid: train the others and record bad jobs as failed, instead of refusing the sweep.
+        fail_fast: start no more runs once one has failed.
+        max_jobs: refuse sweeps of more jobs.
+        max_population: most runs that train as one; null: as many as fit into a third of the free memory.
+        plots: which runs leave pictures: all, the best ten, or none.
+    """
+
+    dry_run: bool = False
+    skip_invalid: bool = False
+    fail_fast: bool = False
+    max_jobs: Count = 100_000
+    max_population: Count | None = None
+    plots: Literal["all", "best", "none"] = "all"
+
+
+@dataclass(frozen=True)
 class Settings:
     """What changes no result and is outside the config hash.
 
@@ -82,6 +105,7 @@ class Settings:
         verbose: show the layers, the parameters of small models, and what the reference losses mean.
         language: of terminal and pictures; `auto` (the locale's) is resolved where a configuration is bound.
         log_every: epochs between progress lines where there is no terminal; null: a tenth of all.
+        threads: that one operation on tensors may use; null: one where the work per step is small.
     """
 
     output: str = "outputs"
@@ -90,7 +114,9 @@ class Settings:
     verbose: bool = False
     language: Literal["auto", "en", "zh"] = "auto"
     log_every: Count | None = None
+    threads: Count | None = None
     plots: PlotSettings = PlotSettings()
+    sweep: SweepSettings = SweepSettings()
 
 
 @dataclass(frozen=True)
@@ -120,7 +146,7 @@ class Spec:
     early_stopping: EarlyStopping = EarlyStopping()
     settings: Settings = field(default=Settings(), metadata={"part": True})
 
-    @property
+    @functools.cached_property
     def config_hash(self) -> str:
         """SHA-256 of everything that affects the result, and of nothing else."""
         content = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "settings"}

@@ -43,6 +43,31 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Zip:
+    """Keys whose values belong together, row by row.
+
+    Attributes:
+        name: of the axis of the sweep that it makes.
+        members: key -> its values as typed.
+        rows: each the overrides for Hydra that belong together.
+        shuffled: the rows are tried in an order of chance.
+    """
+
+    name: str
+    members: Mapping[str, str]
+    rows: tuple[tuple[str, ...], ...] = ()
+    shuffled: bool = False
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """What stands for the zip on the line for Hydra: a sweep over the numbers of its rows, or its row."""
+        if len(self.rows) == 1:
+            return self.rows[0]
+        numbers = ",".join(str(number) for number in range(len(self.rows)))
+        return (f"{self.name}={f'shuffle({numbers})' if self.shuffled else numbers}",)
+
+
+@dataclass(frozen=True)
 class Outcome:
     """One argument, checked.
 
@@ -53,6 +78,7 @@ class Outcome:
         key: the configuration key, where it sets one.
         value: the value as typed.
         override: for Hydra; None where it is no override.
+        zipped: the zip that it is, if it is one; such an argument sets no key of its own.
         flags: for Hydra.
         sweeps: the fix needs `-m`.
         shielded: `fixed` where `-m` comes into the command for another argument's sake.
@@ -64,6 +90,7 @@ class Outcome:
     key: str | None = None
     value: str = ""
     override: str | None = None
+    zipped: Zip | None = None
     flags: tuple[str, ...] = ()
     sweeps: bool = False
     shielded: tuple[str, ...] | None = None

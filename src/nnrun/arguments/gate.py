@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -10,7 +10,7 @@ from nnrun.arguments import flags
 from nnrun.arguments.beginners import check_dashed, check_word, parts_meant
 from nnrun.arguments.characters import ascii_form, is_encodable
 from nnrun.arguments.context import Context, Outcome
-from nnrun.arguments.grammar import call, split
+from nnrun.arguments.grammar import call, split, values_meant
 from nnrun.arguments.invocation import Invocation, Refusal
 from nnrun.arguments.keys import find_key, is_hydras
 from nnrun.arguments.overrides import check_override, check_removal
@@ -18,6 +18,7 @@ from nnrun.arguments.reading import Argument, Kind, read
 from nnrun.arguments.repeats import joined_for_sweep, last_ones
 from nnrun.arguments.shell import command_line
 from nnrun.arguments.vocabulary import Vocabulary, shipped_vocabulary
+from nnrun.arguments.zips import check_zip, is_zip, parts_zipped, without_conflicts
 from nnrun.characters import visible
 from nnrun.errors import BadInput
 
@@ -38,26 +39,44 @@ def pass_through(
     _refuse_late_subcommand(arguments, argv, subcommands)
     picked = _picked(arguments, vocabulary)
     context = _context(arguments, vocabulary, picked)
-    outcomes = _check(arguments, context, picked)
+    outcomes = without_conflicts(_check(arguments, context, picked))
     if context.multirun:
         outcomes = joined_for_sweep(outcomes)
     problems = [problem for outcome in outcomes for problem in outcome.problems]
     invocation = _passed(arguments, [outcome for outcome in outcomes if not outcome.problems], context)
     if problems:
-        raise Refusal(problems, _corrected(outcomes), invocation)
+        raise Refusal(problems, _corrected(outcomes, context.multirun), invocation)
     return invocation
 
 
 def _passed(arguments: Sequence[Argument], outcomes: Sequence[Outcome], context: Context) -> Invocation:
     kept, warnings = last_ones(outcomes)
+    zips = [outcome.zipped for outcome in kept if outcome.zipped]
+    typed = {outcome.key: outcome.typed for outcome in kept if outcome.key}
     return Invocation(
-        overrides=tuple(outcome.override for outcome in kept if outcome.override is not None),
+        overrides=tuple(override for outcome in kept for override in _overrides(outcome)),
         flags=tuple(flag for outcome in kept for flag in outcome.flags),
         multirun=context.multirun,
         quiet=any(argument.kind is Kind.FLAG and argument.text in flags.QUIET for argument in arguments),
         warnings=warnings,
-        typed=MappingProxyType({outcome.key: outcome.typed for outcome in kept if outcome.key}),
+        typed=MappingProxyType(typed | {key: word for found in zips for key, word in found.members.items()}),
+        zips=MappingProxyType({found.name: found.rows for found in zips if len(found.rows) > 1}),
+        swept=tuple(_swept(kept)) if context.multirun else (),
     )
+
+
+def _overrides(outcome: Outcome) -> tuple[str, ...]:
+    if outcome.zipped:
+        return outcome.zipped.overrides
+    return () if outcome.override is None else (outcome.override,)
+
+
+def _swept(outcomes: Iterable[Outcome]) -> Iterator[str]:
+    for outcome in outcomes:
+        if outcome.zipped and len(outcome.zipped.rows) > 1:
+            yield from outcome.zipped.members
+        elif outcome.key and values_meant((outcome.override or "").partition("=")[2]) != 1:
+            yield outcome.key
 
 
 def _for_hydra(argv: Sequence[str]) -> Invocation:
@@ -107,7 +126,9 @@ def _context(
     else:
         defaults = vocabulary.picked_by(experiments[0]) if experiments else vocabulary.defaults
     chosen = {group: (name,) for group, name in defaults.items()} | dict(picked)
-    return Context(vocabulary, any(map(_sweeps, arguments)), MappingProxyType(chosen))
+    modes = [mode for mode in map(_sweeps, arguments) if mode is not None]
+    multirun = any(modes) if modes else any(map(vocabulary.is_sweep, experiments))
+    return Context(vocabulary, multirun, MappingProxyType(chosen))
 
 
 def _picked(arguments: Sequence[Argument], vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
@@ -115,7 +136,9 @@ def _picked(arguments: Sequence[Argument], vocabulary: Vocabulary) -> dict[str, 
     context = Context(vocabulary, multirun=False, chosen={})
     picked: dict[str, tuple[str, ...]] = {}
     for argument in arguments:
-        if argument.value and not is_hydras(argument.key):
+        if is_zip(argument, context):
+            picked |= parts_zipped(argument, context)
+        elif argument.value and not is_hydras(argument.key):
             key = find_key(argument.key.lstrip("+"), context).key
             if key is not None and key in vocabulary.registries:
                 value = ascii_form(argument.value).strip()
@@ -130,10 +153,11 @@ def _picked(arguments: Sequence[Argument], vocabulary: Vocabulary) -> dict[str, 
     return picked
 
 
-def _sweeps(argument: Argument) -> bool:
+def _sweeps(argument: Argument) -> bool | None:
+    """Whether the argument asks for several runs; None where it does not say."""
     if argument.kind is Kind.FLAG:
-        return argument.text in flags.MULTIRUN
-    return argument.key.lstrip("+") == "hydra.mode" and argument.value == "MULTIRUN"
+        return True if argument.text in flags.MULTIRUN else None
+    return argument.value == "MULTIRUN" if argument.key.lstrip("+") == "hydra.mode" else None
 
 
 def _check(arguments: Sequence[Argument], context: Context, picked: Collection[str]) -> list[Outcome]:
@@ -142,6 +166,8 @@ def _check(arguments: Sequence[Argument], context: Context, picked: Collection[s
 
 
 def _outcome(argument: Argument, context: Context, picked: Collection[str], is_first: bool) -> Outcome:
+    if is_zip(argument, context):
+        return check_zip(argument, context)
     match argument.kind:
         case Kind.FLAG:
             return _flag_outcome(argument)
@@ -165,9 +191,9 @@ def _flag_outcome(argument: Argument) -> Outcome:
     return Outcome(shown, flag.fixed, problems, flags=flag.flags)
 
 
-def _corrected(outcomes: Sequence[Outcome]) -> str | None:
+def _corrected(outcomes: Sequence[Outcome], multirun: bool) -> str | None:
     """The whole command with every fix applied; None where an argument has no single one."""
-    adds_multirun = any(outcome.sweeps for outcome in outcomes)
+    adds_multirun = not multirun and any(outcome.sweeps for outcome in outcomes)
     words = ["nnrun", "-m"] if adds_multirun else ["nnrun"]
     for outcome in outcomes:
         fixed = outcome.shielded if adds_multirun and outcome.shielded else outcome.fixed

@@ -16,8 +16,6 @@ _QUOTED_ELEMENT = re.compile(rf"(?:{QUOTED.pattern})(?=\s*(?:[,)\]}}]|\Z))", re.
 _PRIMITIVE = re.compile(r"(?:\$\{[^}]+\}|\\[\\()\[\]{}:=, \t]|[A-Za-z0-9_/\-\\+.$%*@?|:]|[ \t])+")
 _DICTIONARY_KEY = re.compile(r"(?:\\[\\()\[\]{}:=, \t]|[A-Za-z0-9_/\-\\+.$%*@?|]|[ \t])+")
 _ARGUMENT_NAME = re.compile(r"[ \t]*[A-Za-z_][\w-]*[ \t]*=", re.ASCII)
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-_DOTS = re.compile(rf"({_NUMBER}?)\.\.({_NUMBER})(?::.+)?", re.ASCII)
 
 
 def split(text: str) -> list[str]:
@@ -84,15 +82,9 @@ def values_meant(text: str) -> int | None:
     if len(elements) > 1:
         return None if any(values_meant(element) != 1 for element in elements) else len(elements)
     called = call(text)
-    if called:
-        return len(split(called[1])) if called[0] == "choice" else None
-    dots = _DOTS.fullmatch(text.strip())
-    if dots is None:
+    if called is None:
         return 1
-    try:
-        return abs(int(dots[2]) - int(dots[1])) + 1 if ":" not in text else None
-    except ValueError:
-        return None
+    return len(split(called[1])) if called[0] == "choice" else None
 
 
 def is_readable(value: str) -> bool:

@@ -30,7 +30,10 @@ class Invocation:
         subcommand: the first word, if it is one.
         rest: what follows the subcommand.
         warnings: what the user should know although it is no error.
-        typed: key -> the argument as typed, for messages.
+        typed: key -> the argument as typed, for messages; for a key in a zip, its part of that.
+        zips: name of a zip -> its rows, each the overrides that stand for one number of the sweep
+            `NAME=0,1,...` among `overrides`.
+        swept: the keys that have several values, in the order typed, those in zips included.
     """
 
     overrides: tuple[str, ...] = ()
@@ -42,6 +45,8 @@ class Invocation:
     rest: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     typed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    zips: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=lambda: MappingProxyType({}))
+    swept: tuple[str, ...] = ()
 
 
 class Refusal(BadInput):

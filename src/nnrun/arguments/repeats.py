@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 
 from nnrun.arguments.context import Outcome
+from nnrun.arguments.ranges import shortest
 from nnrun.arguments.shell import shell_word
 from nnrun.characters import visible
 
@@ -26,6 +27,10 @@ def last_ones(outcomes: Iterable[Outcome]) -> tuple[list[Outcome], tuple[str, ..
             warnings.append(
                 f"{key} given {_times(same)}: {', '.join(values[:-1])}, then {values[-1]}; the last counts"
             )
+        # A shell that expands braces leaves a run of three; two are more likely a change of mind.
+        if len(same) > 2:
+            form = visible(shell_word(_joined(key, same)))
+            warnings.append(f"to try each value of {key}: nnrun -m {form}")
     return kept, tuple(warnings)
 
 
@@ -35,14 +40,12 @@ def joined_for_sweep(outcomes: Sequence[Outcome]) -> list[Outcome]:
     for key, same in _by_key(outcomes).items():
         if len(same) < 2:
             continue
-        words = [outcome.fixed[0] for outcome in same if outcome.fixed]
-        values = ",".join(word.partition("=")[2] for word in words)
-        word = f"{key}={values}"
+        word = _joined(key, same)
         problem = (
             f"{key} given {_times(same)}; write {visible(shell_word(word))}"
             " (a shell turns {1,2} into two arguments)"
         )
-        complete = len(words) == len(same)
+        complete = all(outcome.fixed for outcome in same)
         for outcome in same:
             first = outcome is same[0]
             joined[joined.index(outcome)] = dataclasses.replace(
@@ -51,6 +54,13 @@ def joined_for_sweep(outcomes: Sequence[Outcome]) -> list[Outcome]:
                 fixed=((word,) if first else ()) if complete else None,
             )
     return joined
+
+
+def _joined(key: str, same: Sequence[Outcome]) -> str:
+    """All values in one argument; a run of whole numbers as a range, unless they are texts."""
+    values = [outcome.fixed[0].partition("=")[2] for outcome in same if outcome.fixed]
+    passed = [(outcome.override or "").partition("=")[2] for outcome in same]
+    return f"{key}={shortest(values) if passed == values else ','.join(values)}"
 
 
 def _times(same: Sequence[Outcome]) -> str:

@@ -7,9 +7,9 @@ import re
 from nnrun.arguments import synonyms
 from nnrun.arguments.characters import ascii_form
 from nnrun.arguments.context import Context, Value
+from nnrun.arguments.elements import check_elements, several, unbraced
 from nnrun.arguments.grammar import call, is_readable, split, values_meant
 from nnrun.arguments.quoting import is_quoted, literal, quoted
-from nnrun.arguments.shell import shell_word
 from nnrun.arguments.vocabulary import Vocabulary
 from nnrun.characters import visible
 from nnrun.registry import nearest
@@ -31,9 +31,14 @@ def check_value(key: str, value: str, context: Context) -> Value:
     if any(_is_text(parameter) for parameter in parameters):
         optional = any(parameter.optional for parameter in parameters)
         return _check_text(key, value, many, optional, context)
+    expanded = check_elements(key, _normal(value), parameters, context.multirun)
+    if expanded is not None:
+        return expanded
     if not parameters:
-        normal = _normal(value)
-        return Value(normal if len(split(normal)) == 1 and is_readable(normal) else quoted(value))
+        texts = split(_normal(value))
+        if context.multirun:
+            return Value(",".join(text if is_readable(text) else quoted(text) for text in texts))
+        return Value(texts[0] if len(texts) == 1 and is_readable(texts[0]) else quoted(value))
     return _check_plain(key, _normal(value), many, context)
 
 
@@ -56,7 +61,7 @@ def _check_text(key: str, value: str, many: bool, optional: bool, context: Conte
         written = (_text_list(text) if many and _is_bracketed(text) else literal(text) for text in texts)
         return Value(",".join(written))
     if many and any(map(_is_bracketed, texts)) and len(texts) > 1:
-        return _several(key, value, len(texts))
+        return several(key, value, len(texts))
     if many:
         shielded = f"[{value}]" if len(texts) > 1 else None
         single = len(texts) == 1 and bool(value) and not _is_bracketed(value)
@@ -91,13 +96,7 @@ def _check_plain(key: str, value: str, many: bool, context: Context) -> Value:
         listed = f"[{value}]" if len(elements) > 1 else value
         shielded = listed if listed != value else None
         return Value(listed if is_readable(listed) else quoted(value), shielded=shielded)
-    return _several(key, value, count)
-
-
-def _several(key: str, value: str, count: int | None) -> Value:
-    form = visible(shell_word(f"{key}={value}"))
-    problem = f"{count or 'several'} values for {key}; to try each: nnrun -m {form}"
-    return Value("", problem, value, sweeps=True)
+    return several(key, value, count)
 
 
 def _check_choice(group: str, value: str, context: Context) -> Value:
@@ -110,11 +109,14 @@ def _check_choice(group: str, value: str, context: Context) -> Value:
         return Value("", f"a {group} is needed; {listed}")
     if _is_bracketed(value):
         return Value("", f"{group} takes one name; to try each: -m and no brackets", value[1:-1], sweeps=True)
+    braced = unbraced(value)
+    if braced is not None:
+        return Value("", f"{group} takes one name; to try each: -m and no braces", braced, sweeps=True)
     if value.startswith("{"):
         return Value("", f"{group} takes a name; {listed}")
     called = call(value)
     if called and called[0] != "choice":
-        return Value(value) if context.multirun and is_readable(value) else _several(group, value, None)
+        return Value(value) if context.multirun and is_readable(value) else several(group, value, None)
     names = [name[1:-1] if is_quoted(name) else name for name in split(called[1] if called else value)]
     fixed = [name if name in choices else likely_choice(group, name, context.vocabulary) for name in names]
     wrong = [(name, fix) for name, fix in zip(names, fixed, strict=True) if name != fix]
@@ -122,7 +124,7 @@ def _check_choice(group: str, value: str, context: Context) -> Value:
     corrected = ",".join(fix for fix in fixed if fix) if all(fixed) else None
     if wrong:
         return Value("", _no_such(group, wrong, listed), corrected, sweeps=sweeps)
-    return _several(group, value, len(names)) if sweeps else Value(value)
+    return several(group, value, len(names)) if sweeps else Value(value)
 
 
 def _no_such(group: str, wrong: list[tuple[str, str | None]], listed: str) -> str:

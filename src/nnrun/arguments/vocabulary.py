@@ -15,6 +15,7 @@ from nnrun.registry import Registry
 from nnrun.schema import Parameter, field_parameters
 
 _DEFAULT = re.compile(r"\s*-\s*(?:override\s+)?/?(\w+):\s*([\w./-]+)")
+_MULTIRUN = re.compile(r"\s+mode:\s*MULTIRUN\b")
 
 
 @dataclass(frozen=True)
@@ -69,15 +70,22 @@ class Vocabulary:
         """Group -> the part that is trained where `experiment` alone is asked for."""
         return {**self.defaults, **self._picked_in(f"experiment/{experiment}.yaml")}
 
+    def is_sweep(self, experiment: str) -> bool:
+        """Whether `experiment` starts several runs without `-m`."""
+        return any(map(_MULTIRUN.match, self._lines(f"experiment/{experiment}.yaml")))
+
     def _picked_in(self, name: str) -> dict[str, str]:
-        """The defaults list of a file, by its lines: what is wrong with the file is for its reader to say."""
+        """The defaults list of a file."""
+        matches = [match for match in map(_DEFAULT.match, self._lines(name)) if match]
+        return {match[1]: match[2] for match in matches if match[1] in self.registries}
+
+    def _lines(self, name: str) -> list[str]:
+        """A file by its lines: what is wrong with it is for its reader to say."""
         for directory in self.directories:
             path = directory / name
             if path.is_file():
-                lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-                matches = [match for match in map(_DEFAULT.match, lines) if match]
-                return {match[1]: match[2] for match in matches if match[1] in self.registries}
-        return {}
+                return path.read_text(encoding="utf-8", errors="replace").splitlines()
+        return []
 
     def choices(self, group: str) -> tuple[str, ...]:
         """Names that `group` may be set to, sorted."""

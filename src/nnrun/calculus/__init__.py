@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from nnrun.calculus.chain import Gradient, Link, backward
 from nnrun.calculus.differences import finite_differences
+from nnrun.calculus.domains import steep, undefined
 from nnrun.calculus.graph import Graph, Step, trace
 from nnrun.calculus.kinks import kinks
+from nnrun.calculus.notes import Note
 from nnrun.calculus.rules import FUNCTION_RULES, OPERATOR_RULES, Rule
 
 __all__ = [
@@ -14,10 +16,13 @@ __all__ = [
     "Gradient",
     "Graph",
     "Link",
+    "Note",
     "Rule",
     "Step",
     "backward",
     "finite_differences",
     "kinks",
+    "steep",
     "trace",
+    "undefined",
 ]

@@ -53,6 +53,11 @@ class Step:
         """The operation as `mean(y3)`."""
         return format(self.formula)
 
+    @property
+    def equation(self) -> str:
+        """The operation with its label: `out = mean(y3)`."""
+        return f"{self.label} = {self.text}"
+
 
 @dataclass(frozen=True, eq=False)
 class Graph:

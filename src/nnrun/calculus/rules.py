@@ -18,13 +18,19 @@ class Rule:
     Args:
         partials: for each argument the derivative, a formula of the function's parameters (operators: `a`,
             `b`; signs: `x`) and of `n`, the number of elements of the first argument.
-        kink: where there is no derivative, a condition; None: nowhere, or only where it is infinite.
-        used: what is used there, PyTorch's convention.
+        kink: where there is no derivative although all is finite, a condition; None: nowhere.
+        used: what is used there, PyTorch's convention, as the last part of a key of the words `grad.used.*`.
+        undefined: where there is no value, a condition; None: nowhere.
+        steep: where there may be a value and no finite derivative, a condition; None: nowhere.
+        about: the parameters to name the place by, the first that is no number; empty: the first parameter.
     """
 
     partials: tuple[str, ...]
     kink: str | None = None
     used: str = ""
+    undefined: str | None = None
+    steep: str | None = None
+    about: tuple[str, ...] = ()
 
     @property
     def is_flat(self) -> bool:
@@ -32,27 +38,25 @@ class Rule:
         return set(self.partials) == {"0"}
 
 
-_ZERO = "0 is used"
-_HALF = "each of the two gets half of the gradient"
-_FORMULA = "the formula's value is used"
+_ZERO, _HALF, _FORMULA, _WHOLE = "zero", "half", "formula", "whole"
 
 FUNCTION_RULES: Mapping[str, Rule] = MappingProxyType(
     {
         "sin": Rule(("cos(x)",)),
         "cos": Rule(("-sin(x)",)),
         "tan": Rule(("1/cos(x)^2",)),
-        "asin": Rule(("1/sqrt(1 - x^2)",)),
-        "acos": Rule(("-1/sqrt(1 - x^2)",)),
+        "asin": Rule(("1/sqrt(1 - x^2)",), undefined="abs(x) > 1", steep="abs(x) == 1"),
+        "acos": Rule(("-1/sqrt(1 - x^2)",), undefined="abs(x) > 1", steep="abs(x) == 1"),
         "atan": Rule(("1/(1 + x^2)",)),
         "atan2": Rule(("x/(x^2 + y^2)", "-y/(x^2 + y^2)"), "y == 0 and x <= 0", _FORMULA),
         "sinh": Rule(("cosh(x)",)),
         "cosh": Rule(("sinh(x)",)),
         "tanh": Rule(("1 - tanh(x)^2",)),
         "exp": Rule(("exp(x)",)),
-        "log": Rule(("1/x",)),
-        "log2": Rule(("1/(x*log(2))",)),
-        "log10": Rule(("1/(x*log(10))",)),
-        "sqrt": Rule(("1/(2*sqrt(x))",)),
+        "log": Rule(("1/x",), undefined="x <= 0"),
+        "log2": Rule(("1/(x*log(2))",), undefined="x <= 0"),
+        "log10": Rule(("1/(x*log(10))",), undefined="x <= 0"),
+        "sqrt": Rule(("1/(2*sqrt(x))",), undefined="x < 0", steep="x == 0"),
         "hypot": Rule(("x/hypot(x, y)", "y/hypot(x, y)"), "x == 0 and y == 0", _FORMULA),
         "abs": Rule(("sign(x)",), "x == 0", _ZERO),
         "sign": Rule(("0",), "x == 0", _ZERO),
@@ -76,7 +80,7 @@ FUNCTION_RULES: Mapping[str, Rule] = MappingProxyType(
                 "where(x > high or low > high, 1, 0)",
             ),
             "x == low or x == high",
-            "x gets the whole gradient",
+            _WHOLE,
         ),
         "where": Rule(("0", "where(condition, 1, 0)", "where(condition, 0, 1)")),
         "sigmoid": Rule(("sigmoid(x)*(1 - sigmoid(x))",)),
@@ -93,9 +97,14 @@ OPERATOR_RULES: Mapping[str, Rule] = MappingProxyType(
         "+": Rule(("1", "1")),
         "-": Rule(("1", "-1")),
         "*": Rule(("b", "a")),
-        "/": Rule(("1/b", "-a/b^2")),
-        "%": Rule(("1", "-(a//b)"), "a % b == 0", _FORMULA),
-        "^": Rule(("b*a^(b - 1)", "a^b*log(a)")),
+        "/": Rule(("1/b", "-a/b^2"), undefined="b == 0", about=("b",)),
+        "%": Rule(("1", "-(a//b)"), "a % b == 0", _FORMULA, undefined="b == 0", about=("b",)),
+        "^": Rule(
+            ("b*a^(b - 1)", "a^b*log(a)"),
+            undefined="(a == 0 and b < 0) or (a < 0 and b != round(b))",
+            steep="(a == 0 and 0 < b < 1) or (a < 0 and b == round(b))",
+            about=("a", "b"),
+        ),
     }
 )
 

@@ -1,48 +1,161 @@
-"""Several runs from one command line: Hydra's multirun, each job an ordinary run of nnrun."""
+"""Several runs from one command line: checked, trained, drawn, and summed up."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import sys
+import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nnrun.commands.console import Console
-from nnrun.commands.train import Request, preload, run_in
+from nnrun.arguments import command_line
+from nnrun.commands.console import Console, emit
+from nnrun.commands.sweep_plan import PlanView
+from nnrun.errors import RunFailed
 from nnrun.interruption import Interruption
 
 if TYPE_CHECKING:
-    from omegaconf import DictConfig
+    from nnrun.commands.train import Request
+    from nnrun.plots.pool import DrawingPool
+    from nnrun.spec import Settings
+    from nnrun.sweep.answer import Answer
+    from nnrun.sweep.driving import Ended, Prepared
+    from nnrun.sweep.planning import Planned
+
+
+BEST = 10
+"""Runs that leave pictures with `sweep.plots=best`."""
+MOST_JOBS = 50
+"""Jobs that a dry run lists on a terminal."""
 
 
 def multirun(request: Request, console: Console) -> int:
-    """Trains every combination, one after the other.
+    """Trains every combination and says what came of it.
+
+    Returns:
+        The exit status: 0, 1 where a run failed, 128 + N where signal N ended it early.
 
     Raises:
-        NnrunError: a job is bad input, or failed.
+        NnrunError: bad input, before anything is on disk; or what ended the sweep early.
     """
-    from hydra.core.hydra_config import HydraConfig
+    from nnrun.plots.pool import DrawingPool
+    from nnrun.sweep.driving import Asked, prepared
 
-    from nnrun.composing import Composer, explaining
-    from nnrun.config import bind
-    from nnrun.plots.process import DrawingProcess
-    from nnrun.runs.claiming import link_latest
+    # Before anything heavy is loaded: drawing is ready when the first runs are.
+    drawing = DrawingPool.start()
+    try:
+        asked = Asked(
+            request.overrides,
+            request.typed,
+            request.flags,
+            request.zips,
+            request.config_dir,
+            request.config_name,
+        )
+        with prepared(asked) as sweep:
+            view = PlanView(console, sweep.settings.language)
+            _announce(sweep, view)
+            if sweep.settings.sweep.dry_run:
+                return 0
+            return _run(sweep, request, console, view, drawing)
+    finally:
+        drawing.cancel()
 
-    interruption = Interruption()
 
-    def task(config: DictConfig) -> float | None:
-        if interruption:
-            return None
-        binding = bind(config, request.typed)
-        preload(binding.spec.engine)
-        directory = Path(HydraConfig.get().runtime.output_dir)
-        link_latest(Path(binding.spec.settings.output), Path(HydraConfig.get().sweep.dir))
-        drawing = DrawingProcess.start()
+def _announce(sweep: Prepared, view: PlanView) -> None:
+    from nnrun.sweep.cohorts import cohorts, repetitions
+    from nnrun.sweep.estimate import estimate
+
+    if sweep.jobs is None:
+        return
+    found = cohorts(sweep.jobs, sweep.settings.sweep.max_population)
+    view.plan(sweep.jobs, found, sweep.swept, sweep.launcher)
+    if sweep.settings.sweep.dry_run:
+        view.dry(repetitions(sweep.jobs), estimate(found))
+        emit(_listed(sweep.jobs))
+    epochs = sum(job.binding.spec.epochs for job in sweep.jobs if job.binding is not None)
+    view.planned(len(sweep.jobs), epochs)
+
+
+def _listed(jobs: Sequence[Planned]) -> str:
+    """The jobs, one a line; on a terminal not so many that the plan would scroll away."""
+    shown = jobs[:MOST_JOBS] if sys.stdout.isatty() else jobs
+    lines = [f"{job.number}  {' '.join(line.lstrip('+') for line in job.lines)}" for job in shown]
+    return "\n".join([*lines, *(["..."] if len(shown) < len(jobs) else [])])
+
+
+def _run(sweep: Prepared, request: Request, console: Console, view: PlanView, drawing: DrawingPool) -> int:
+    from nnrun.commands.sweep_view import show
+    from nnrun.sweep.task import Connections
+
+    begun = time.monotonic()
+    with Interruption() as interruption:
         try:
-            summary = run_in(directory, binding, request, console, drawing, interruption)
+            ended = sweep.start(Connections(view, drawing, lambda: bool(interruption)))
+            failures = drawing.wait(lambda: bool(interruption), view.drawing)
+            told = _answered(sweep, request, ended, time.monotonic() - begun)
+            _draw_the_rest(told, sweep.settings, drawing)
+            failures += drawing.wait()
         finally:
-            drawing.cancel()
-        value: float | None = summary["objective"]["value"]
-        return value
+            view.close()
+    show(told, console, sweep.settings.language)
+    view.failures(_failures(told))
+    for failure in failures:
+        view.picture_failed(failure.directory, failure.kind, failure.message)
+    if not sys.stdout.isatty():
+        emit(str(ended.directory))
+    if interruption.signal is not None:
+        return 128 + interruption.signal
+    if ended.error is not None and not isinstance(ended.error, RunFailed):
+        raise ended.error
+    return 1 if ended.failed else 0
 
-    with Composer(request.config_dir, request.config_name) as composer, explaining(), interruption:
-        composer.hydra.multirun(request.config_name, task, list(request.overrides))
-    return 0 if interruption.signal is None else 128 + interruption.signal
+
+def _answered(sweep: Prepared, request: Request, ended: Ended, seconds: float) -> Answer:
+    from nnrun.sweep.answer import Sweep, answer
+    from nnrun.sweep.recorded import planned_jobs, recorded_jobs, varied
+
+    known = sweep.jobs is not None
+    jobs = (
+        planned_jobs(ended.directory, sweep.jobs)
+        if sweep.jobs is not None
+        else recorded_jobs(ended.directory)
+    )
+    swept = sweep.swept if known else varied(jobs)
+    return answer(
+        Sweep(
+            directory=ended.directory,
+            command=command_line(["nnrun", *request.argv]),
+            base=[*_base(request, swept), *sweep.lone],
+            swept=swept,
+            jobs=jobs,
+            seconds=seconds,
+        )
+    )
+
+
+def _base(request: Request, swept: Sequence[str]) -> list[str]:
+    """The typed arguments that are the same for all jobs."""
+    varying = {*swept, *request.zips, "hydra.mode"}
+    return [*request.flags, *(text for key, text in request.typed.items() if key not in varying)]
+
+
+def _failures(told: Answer) -> dict[str, list[int]]:
+    """Why runs failed -> which ones."""
+    found: dict[str, list[int]] = {}
+    for result in told.results:
+        if result.error:
+            found.setdefault(result.error, []).append(result.number)
+    return found
+
+
+def _draw_the_rest(told: Answer, settings: Settings, drawing: DrawingPool) -> None:
+    """What can be drawn only when all runs are known: the sweep as a whole, and which of them are best."""
+    from nnrun.sweep.task import picture_options
+
+    options = picture_options(settings)
+    for kind in ("sweep", "fits"):
+        drawing.draw(told.sweep.directory, (kind,), **options)
+    if settings.sweep.plots == "best":
+        ranked = [run for ranking in told.rankings for setting in ranking.settings for run in setting.runs]
+        for run in sorted(ranked, key=lambda run: run.score)[:BEST]:
+            drawing.draw(told.sweep.directory / run.directory, ("fit", "curves"), **options)

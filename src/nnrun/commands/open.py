@@ -9,17 +9,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from nnrun.commands.console import emit
+from nnrun.commands.console import Console, emit
 from nnrun.commands.options import Options
 from nnrun.errors import BadInput
 from nnrun.runs.finding import find_run
+from nnrun.words import chosen, words
 
 _PICTURES = ("fit", "sweep", "curves")
 _SUFFIXES = (".png", ".svg", ".pdf", ".gif")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Opens the picture and prints its path; where there is no viewer, the path is all there is."""
+    """Opens the picture and prints its path; where there is no viewer, says so."""
     options = Options(
         "open", "Show a run's picture in the system's viewer.", ["nnrun open", "nnrun open latest~1"]
     )
@@ -28,12 +29,24 @@ def main(arguments: Sequence[str]) -> int:
         "--kind", default=None, help="which picture: fit, curves, ...; default: the first there is"
     )
     asked = options.parse_args(list(arguments))
-    picture = _picture(find_run(asked.run), asked.kind)
+    picture = _from_here(_picture(find_run(asked.run), asked.kind))
     viewer = _viewer()
-    if viewer is not None:
+    if viewer is None:
+        say = words(chosen("auto", os.environ))
+        Console().line("", say["run.no_viewer"].format(path=picture))
+    else:
         _show(viewer, picture)
     emit(str(picture))
     return 0
+
+
+def _from_here(path: Path) -> Path:
+    """`path` relative to the working directory where it lies below it, else absolute."""
+    here = Path.cwd()
+    for below, start in ((path.absolute(), here), (path.resolve(), here.resolve())):
+        if ".." not in below.parts and below.is_relative_to(start):
+            return below.relative_to(start)
+    return path.resolve()
 
 
 def _picture(directory: Path, kind: str | None) -> Path:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 import json
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nnrun.characters import cells, padded
 from nnrun.commands.console import emit
+from nnrun.commands.flags import add_language, refuse_repeats, spoken
 from nnrun.commands.options import Options
 from nnrun.config import REGISTRIES
 from nnrun.errors import BadInput
@@ -17,7 +18,8 @@ from nnrun.models.activations import activations
 from nnrun.registry import Entry, Registry, suggestion
 from nnrun.schema import Bounds, Parameter
 from nnrun.shipped import config_directory
-from nnrun.words import chosen, words
+from nnrun.words import words
+from nnrun.words.parts_zh import PARTS as CHINESE
 
 GROUPS: Mapping[str, Registry[Any]] = {**REGISTRIES, "metric": metrics}
 EXPERIMENT = "experiment"
@@ -33,24 +35,30 @@ def main(arguments: Sequence[str]) -> int:
     options.add_argument("group", nargs="?", help=f"one of {', '.join([*GROUPS, EXPERIMENT])}")
     options.add_argument("name", nargs="?", help="an entry of the group")
     options.add_argument("--json", action="store_true", help="everything, for programs")
+    add_language(options)
+    refuse_repeats(arguments)
     asked = options.parse_args(list(arguments))
-    described = _described(asked.group, asked.name)
+    language = "en" if asked.json else spoken(asked.language)
+    described = _described(asked.group, asked.name, language)
     if asked.json:
         emit(json.dumps(described, indent=2, ensure_ascii=False))
     elif asked.name is not None:
         emit(_entry_text(asked.group, described[asked.group][0]))
     else:
-        emit("\n\n".join(_group_text(group, entries) for group, entries in described.items()))
+        title = {group: words(language)[f"parts.group.{group}"] for group in described}
+        emit("\n\n".join(_group_text(title[group], entries) for group, entries in described.items()))
     return 0
 
 
-def _described(group: str | None, name: str | None) -> dict[str, list[dict[str, Any]]]:
+def _described(group: str | None, name: str | None, language: str) -> dict[str, list[dict[str, Any]]]:
     """Entries by group, each with name, summary, text and parameters."""
     known = [*GROUPS, EXPERIMENT]
     if group is not None and group not in known:
         raise BadInput(f"no group '{group}'{suggestion(group, known)} choices: {', '.join(known)}")
     described = {
-        key: _presets() if key == EXPERIMENT else [_entry(registry) for registry in _entries(GROUPS[key])]
+        key: _presets(language)
+        if key == EXPERIMENT
+        else [_entry(key, entry, language) for entry in _entries(GROUPS[key])]
         for key in (known if group is None else [group])
     }
     if group is not None and name is not None:
@@ -65,44 +73,51 @@ def _entries(registry: Registry[Any]) -> list[Entry[Any]]:
     return [registry[name] for name in registry]
 
 
-def _entry(entry: Entry[Any]) -> dict[str, Any]:
+def _entry(group: str, entry: Entry[Any], language: str) -> dict[str, Any]:
+    text = inspect.getdoc(entry.factory) or ""
+    if language == "zh":
+        text = CHINESE.get(f"{group}.{entry.name}", text)
     return {
         "name": entry.name,
-        "summary": entry.summary,
-        "text": inspect.getdoc(entry.factory),
-        "parameters": [_parameter(parameter) for parameter in entry.parameters.values()],
+        "summary": text.partition("\n")[0],
+        "text": text,
+        "parameters": [_parameter(parameter, words(language)) for parameter in entry.parameters.values()],
     }
 
 
-def _parameter(parameter: Parameter) -> dict[str, Any]:
+def _parameter(parameter: Parameter, say: Mapping[str, str]) -> dict[str, Any]:
     return {
         "name": parameter.name,
-        "wants": _wants(parameter),
+        "wants": _wants(parameter, say),
         "default": parameter.default,
         "sweeps_together": parameter.per_member,
     }
 
 
-def _wants(parameter: Parameter) -> str:
+def _wants(parameter: Parameter, say: Mapping[str, str]) -> str:
     """The type with its range."""
-    if parameter.name == "activation":
-        return f"one of {', '.join(activations)}"
-    return parameter.wanted + _range(parameter.bounds)
+    choices = activations if parameter.name == "activation" else parameter.choices
+    if choices:
+        wanted = say["parts.wants.choice"].format(choices=", ".join(map(str, choices)))
+    else:
+        wanted = say[f"parts.wants.{parameter.kind.__name__}{'.many' if parameter.many else ''}"]
+    if parameter.optional:
+        wanted = say["parts.wants.optional"].format(wanted=wanted)
+    bounds = _range(parameter.bounds, say)
+    return say["parts.range"].format(wanted=wanted, bounds=bounds) if bounds else wanted
 
 
-def _range(bounds: Bounds) -> str:
-    parts = [
-        f"at least {bounds.least:g}" if bounds.least is not None else "",
-        f"more than {bounds.above:g}" if bounds.above is not None else "",
-        f"less than {bounds.below:g}" if bounds.below is not None else "",
-    ]
-    given = " and ".join(part for part in parts if part)
-    return f", {given}" if given else ""
+def _range(bounds: Bounds, say: Mapping[str, str]) -> str:
+    limits = {"least": bounds.least, "above": bounds.above, "below": bounds.below}
+    given = (
+        say[f"parts.range.{kind}"].format(bound=bound) for kind, bound in limits.items() if bound is not None
+    )
+    return say["parts.range.and"].join(given)
 
 
-def _presets() -> list[dict[str, Any]]:
-    """The shipped experiments, in the language of the locale."""
-    say = words(chosen("auto", os.environ))
+def _presets(language: str) -> list[dict[str, Any]]:
+    """The shipped experiments."""
+    say = words(language)
     return [
         {
             "name": path.stem,
@@ -114,9 +129,9 @@ def _presets() -> list[dict[str, Any]]:
     ]
 
 
-def _group_text(group: str, entries: Sequence[Mapping[str, Any]]) -> str:
-    width = max(len(entry["name"]) for entry in entries)
-    return "\n".join([group, *(f"  {entry['name']:<{width}}  {entry['summary']}" for entry in entries)])
+def _group_text(title: str, entries: Sequence[Mapping[str, Any]]) -> str:
+    width = max(cells(entry["name"]) for entry in entries)
+    return "\n".join([title, *(f"  {padded(entry['name'], width)}  {entry['summary']}" for entry in entries)])
 
 
 def _entry_text(group: str, entry: Mapping[str, Any]) -> str:
@@ -124,10 +139,10 @@ def _entry_text(group: str, entry: Mapping[str, Any]) -> str:
     parameters = entry["parameters"]
     if parameters:
         names = [f"{group}.{parameter['name']}={_shown(parameter['default'])}" for parameter in parameters]
-        width = max(map(len, names))
+        width = max(map(cells, names))
         lines += [
             "",
-            *(f"  {name:<{width}}  {p['wants']}" for name, p in zip(names, parameters, strict=True)),
+            *(f"  {padded(name, width)}  {p['wants']}" for name, p in zip(names, parameters, strict=True)),
         ]
     return "\n".join(lines)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
 from collections.abc import Sequence
@@ -11,9 +12,12 @@ from typing import TYPE_CHECKING
 from nnrun.arguments import Invocation, Refusal, parse
 from nnrun.characters import visible
 from nnrun.commands.console import Console, emit
+from nnrun.commands.flags import refuse_repeats
 from nnrun.commands.options import Options
 from nnrun.commands.train import Request, check
 from nnrun.errors import BadInput
+from nnrun.registry import nearest
+from nnrun.words import LANGUAGES
 
 if TYPE_CHECKING:
     from nnrun.config import Binding
@@ -26,6 +30,7 @@ FLAGS = ("--step", "--layer", "--scalars", "--run", "--rows", "--json")
 
 def main(arguments: Sequence[str]) -> int:
     """Prints the step; leaves nothing on disk."""
+    refuse_repeats(arguments)
     asked, words = _options().parse_known_args(list(arguments))
     for name, least in (("step", 0), ("rows", 1)):
         if getattr(asked, name) < least:
@@ -33,10 +38,11 @@ def main(arguments: Sequence[str]) -> int:
     _refuse_near_flags(words)
     binding, weights, origin = _subject(asked, words)
 
+    from nnrun.tracing.layers import require_layer
     from nnrun.tracing.page import page
     from nnrun.tracing.record import record
     from nnrun.tracing.scalars import require_small, scalars
-    from nnrun.tracing.step import of_layer, require_layer, trace
+    from nnrun.tracing.step import of_layer, trace
 
     if asked.scalars:
         require_small(binding.network.size)
@@ -48,7 +54,8 @@ def main(arguments: Sequence[str]) -> int:
         emit(json.dumps(record(traced, origin, each), ensure_ascii=False, allow_nan=False))
     else:
         shown = traced if asked.layer is None or asked.scalars else of_layer(traced, asked.layer)
-        _print(page(shown, asked.rows, origin, each))
+        language = binding.spec.settings.language
+        _print(page(shown, asked.rows, origin, each, language))
     return 0
 
 
@@ -96,13 +103,27 @@ def _subject(asked: argparse.Namespace, words: Sequence[str]) -> tuple[Binding, 
     """What to trace, the weights to start from (None: the initial ones), and the run that they are of."""
     if asked.run is None:
         return _composed(words, asked), None, None
-    if words:
-        raise BadInput(f"{visible(words[0])}: --run takes the run's own configuration; leave one of them out")
+    others = [word for word in words if not word.startswith("language=")]
+    if others:
+        raise BadInput(
+            f"{visible(others[0])}: --run takes the run's own configuration; leave one of them out"
+        )
+    language = _language(words)
     from nnrun.runs.finding import find_run
     from nnrun.tracing.saved import saved
 
     directory = find_run(asked.run)
-    return (*saved(directory), str(directory))
+    return (*saved(directory, language), str(directory))
+
+
+def _language(words: Sequence[str]) -> str | None:
+    """The one that overrides name; None: none."""
+    for word in words:
+        language = word.partition("=")[2]
+        if language not in ("auto", *LANGUAGES):
+            choices = ", ".join(("auto", *LANGUAGES))
+            raise BadInput(f"{visible(word)}: no such language; choices: {choices}")
+    return words[-1].partition("=")[2] if words else None
 
 
 def _composed(words: Sequence[str], asked: argparse.Namespace) -> Binding:
@@ -120,13 +141,14 @@ def _composed(words: Sequence[str], asked: argparse.Namespace) -> Binding:
 
 def _whole(refusal: Refusal, words: Sequence[str], asked: argparse.Namespace) -> BadInput:
     """Lexical problems, then those of the values that passed, then the corrected command."""
-    problems = list(refusal.problems)
+    problems = _of_flags(refusal.problems, words)
+    misspelt = problems != list(refusal.problems)
     try:
         check(_request(words, refusal.invocation))
     except BadInput as more:
         problems += more.problems
     command = refusal.command
-    if command is None or " -m " in f"{command} " or len(problems) > len(refusal.problems):
+    if command is None or misspelt or " -m " in f"{command} " or len(problems) > len(refusal.problems):
         return BadInput(problems)
     switches = [f"--{name}" for name in ("scalars", "json") if getattr(asked, name)]
     numbers = [
@@ -135,6 +157,24 @@ def _whole(refusal: Refusal, words: Sequence[str], asked: argparse.Namespace) ->
         if getattr(asked, name) != default
     ]
     return BadInput(problems, " ".join([command.replace("nnrun", "nnrun trace", 1), *numbers, *switches]))
+
+
+def _of_flags(problems: Sequence[str], words: Sequence[str]) -> list[str]:
+    """What the gate says, which knows a training's flags, with a trace's where a flag is unknown."""
+    answered: list[str] = []
+    values: set[str] = set()
+    for problem in problems:
+        flag, unknown, advice = problem.partition(": unknown flag; ")
+        near = nearest(flag.strip("-"), (own.strip("-") for own in FLAGS))
+        if unknown and (near or not advice.startswith("write ")):
+            advice = f"did you mean '--{near}'?" if near else "nnrun trace --help lists the flags"
+            values.update(
+                visible(value) for word, value in itertools.pairwise(words) if visible(word) == flag
+            )
+            answered.append(f"{flag}{unknown}{advice}")
+        elif problem.partition(": unknown word; ")[0] not in values:
+            answered.append(problem)
+    return answered
 
 
 def _request(words: Sequence[str], invocation: Invocation) -> Request:

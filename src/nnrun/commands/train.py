@@ -6,8 +6,9 @@ import contextlib
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from nnrun.arguments import command_line
@@ -34,13 +35,21 @@ class Request:
         typed: key -> the argument as typed.
         config_dir: the user's own configuration directory.
         config_name: the primary configuration.
+        zips: names of zips and their rows; see `Invocation`.
     """
 
     argv: Sequence[str]
     overrides: Sequence[str]
     typed: Mapping[str, str]
-    config_dir: str | None
-    config_name: str
+    config_dir: str | None = None
+    config_name: str = "config"
+    zips: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def flags(self) -> list[str]:
+        """Hydra's flags that name the configuration, as another command would need them."""
+        directory = [] if self.config_dir is None else ["--config-dir", self.config_dir]
+        return [*directory, *([] if self.config_name == "config" else ["--config-name", self.config_name])]
 
 
 def train(request: Request, console: Console, drawing: DrawingProcess) -> int | None:
@@ -92,20 +101,23 @@ def run_in(
 ) -> dict[str, Any]:
     """Trains and records in a directory of its own, then draws and reports; returns the summary."""
     from nnrun.commands.view import View
-    from nnrun.experiment import Job, run_population
+    from nnrun.experiment import Job, run_lone
     from nnrun.experiment.provenance import provenance
     from nnrun.plots import asked
 
     view = View(console, binding)
     view.begin()
     window = _window(binding, view)
+    still = _stillness(binding)
+    if still is not None and binding.spec.settings.plots.animation:
+        view.no_animation(still)
     origin = provenance(command_line(["nnrun", *request.argv]), binding.spec.engine)
     job = Job(binding.spec, binding.source, binding.network, directory, origin)
     try:
         show = None if window is None else window.show
-        (outcome,) = run_population([job], view.epoch, lambda: bool(interruption), show)
+        outcome = run_lone(job, view.epoch, lambda: bool(interruption), show)
         plots = binding.spec.settings.plots
-        kinds = asked(plots, binding.network.size)
+        kinds = tuple(k for k in asked(plots, binding.network.size) if k != "animation" or still is None)
         if kinds:
             drawing.draw(
                 directory,
@@ -142,7 +154,11 @@ def _window(binding: Binding, view: View) -> LiveWindow | None:
         return None
     from nnrun.experiment.summary import short_description
     from nnrun.plots.live import LiveWindow, Playing
+    from nnrun.words import words
 
+    if not _fits_curve(binding):
+        view.no_window(words(settings.language)["plot.nothing_to_show"])
+        return None
     about = short_description(binding.spec, binding.source, binding.network)
     playing = Playing(
         title=settings.name or about,
@@ -157,6 +173,18 @@ def _window(binding: Binding, view: View) -> LiveWindow | None:
         return window
     view.no_window(window.lack)
     return None
+
+
+def _stillness(binding: Binding) -> str | None:
+    """Why there is nothing to animate, as a key of the catalogue; None where there is something."""
+    if not _fits_curve(binding):
+        return "plot.nothing_to_animate"
+    return "plot.nothing_moves" if binding.spec.epochs == 0 else None
+
+
+def _fits_curve(binding: Binding) -> bool:
+    """Whether the fit is a curve over one input, which is recorded while it trains."""
+    return binding.source.task == "regression" and binding.source.inputs == 1
 
 
 def preload(engine: str) -> None:

@@ -99,7 +99,7 @@ class View:
         self._line("loss", "   ".join(self._losses(summary)))
         compared = self._references(summary)
         if compared:
-            self._line("", f"({'; '.join(compared)})")
+            self._line("", say["run.references"].format(losses=say["run.references.next"].join(compared)))
         self._lines("learned", self._parameters(summary))
         if self._binding.spec.settings.verbose:
             self._lines("end", explaining.final_parameters(summary))
@@ -128,6 +128,10 @@ class View:
     def no_window(self, reason: str) -> None:
         """The fit is not shown while it trains."""
         self._line("note", self._say["plot.no_window"].format(reason=reason))
+
+    def no_animation(self, key: str) -> None:
+        """There will be no `fit.gif`; `key` is that of the reason in the catalogue."""
+        self._line("note", self._say["plot.no_animation"].format(reason=self._say[key]))
 
     def close(self) -> None:
         """Leaves the terminal as it was, also after a failure."""

@@ -23,7 +23,7 @@ from nnrun.optimizers import optimizers
 from nnrun.registry import Registry
 from nnrun.schedules import schedules
 from nnrun.schema import field_parameters
-from nnrun.spec import Choice, EarlyStopping, PlotSettings, Settings, Spec
+from nnrun.spec import Choice, EarlyStopping, PlotSettings, Settings, Spec, SweepSettings
 from nnrun.words import chosen
 
 REGISTRIES: Mapping[str, Registry[Any]] = MappingProxyType(
@@ -37,7 +37,9 @@ REGISTRIES: Mapping[str, Registry[Any]] = MappingProxyType(
         "engine": engines,
     }
 )
-NODES: Mapping[str, type] = MappingProxyType({"early_stopping": EarlyStopping, "plots": PlotSettings})
+NODES: Mapping[str, type] = MappingProxyType(
+    {"early_stopping": EarlyStopping, "plots": PlotSettings, "sweep": SweepSettings}
+)
 
 Value = TypeVar("Value")
 
@@ -72,12 +74,11 @@ def bind(config: DictConfig, typed: Mapping[str, str] = MappingProxyType({})) ->
         BadInput: with every problem found.
     """
     keys = Keys(config, typed)
-    run, settings = keys.fields(Spec), keys.fields(Settings)
+    run, settings = keys.fields(Spec), _settings(keys)
     nested = {node: keys.fields(owner, node) for node, owner in NODES.items()}
     keys.reject_unknown({*field_parameters(Spec), *field_parameters(Settings), *NODES, *REGISTRIES})
     for node, owner in NODES.items():
         keys.reject_unknown(field_parameters(owner), node)
-    settings["language"] = chosen(settings.get("language", "auto"), os.environ)
     choices = {
         group: keys.choice(group, registry, "auto" if group == "loss" else None)
         for group, registry in REGISTRIES.items()
@@ -108,10 +109,34 @@ def bind(config: DictConfig, typed: Mapping[str, str] = MappingProxyType({})) ->
         device=device,
         engine=engine,
         early_stopping=EarlyStopping(**nested["early_stopping"]),
-        settings=Settings(plots=PlotSettings(**nested["plots"]), **settings),
+        settings=_whole(settings, nested),
         **run,
     )
     return Binding(spec, source, network, tuple(keys.leftovers), _notes(spec))
+
+
+def bind_settings(config: DictConfig, typed: Mapping[str, str] = MappingProxyType({})) -> Settings:
+    """The settings alone, of a configuration whose parts are not chosen yet, as a sweep's.
+
+    Raises:
+        BadInput: with every problem found.
+    """
+    keys = Keys(config, typed)
+    settings = _settings(keys)
+    nested = {node: keys.fields(owner, node) for node, owner in NODES.items()}
+    if keys.problems:
+        raise BadInput(keys.problems)
+    return _whole(settings, nested)
+
+
+def _settings(keys: Keys) -> dict[str, Any]:
+    settings = keys.fields(Settings)
+    return settings | {"language": chosen(settings.get("language", "auto"), os.environ)}
+
+
+def _whole(settings: Mapping[str, Any], nested: Mapping[str, Mapping[str, Any]]) -> Settings:
+    plots, sweep = PlotSettings(**nested["plots"]), SweepSettings(**nested["sweep"])
+    return Settings(plots=plots, sweep=sweep, **settings)
 
 
 class _Parts:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, ValueNode
 from omegaconf.errors import OmegaConfBaseException
 
 
@@ -29,13 +29,16 @@ def _content(
     node: DictConfig, prefix: str, typed: Mapping[str, str], problems: dict[str, str]
 ) -> dict[str, Any]:
     content: dict[str, Any] = {}
-    for key in map(str, node):
+    for name, child in node.__dict__["_content"].items():
+        key = str(name)
         full = f"{prefix}{key}"
         if full == "hydra":
             continue
-        child = node._get_node(key)
         try:
-            if isinstance(child, DictConfig) and not child._is_none() and not child._is_interpolation():
+            if isinstance(child, ValueNode) and not _is_special(child._val):
+                # What `node[key]` gives, ten times faster: a sweep reads its keys a thousand times.
+                content[key] = child._val
+            elif isinstance(child, DictConfig) and not child._is_none() and not child._is_interpolation():
                 content[key] = _content(child, f"{full}.", typed, problems)
             else:
                 value = node[key]
@@ -44,6 +47,11 @@ def _content(
         except (OmegaConfBaseException, RecursionError) as error:
             problems[full] = _explained(typed.get(full, full), error)
     return content
+
+
+def _is_special(value: Any) -> bool:
+    """Whether a value is an interpolation, or stands for one that is missing."""
+    return isinstance(value, str) and ("${" in value or value == "???")
 
 
 def _explained(shown: str, error: Exception) -> str:

@@ -1,5 +1,5 @@
 """Specs and directories in, trained and recorded runs out."""
 
-from nnrun.experiment.jobs import Job, Outcome, run_population
+from nnrun.experiment.jobs import Job, Outcome, run_lone, run_members
 
-__all__ = ["Job", "Outcome", "run_population"]
+__all__ = ["Job", "Outcome", "run_lone", "run_members"]

@@ -12,7 +12,8 @@ from nnrun.datasets import Dataset
 from nnrun.models.layers import Activate, Affine, Power
 from nnrun.training.data import Portion
 from nnrun.training.loop import Epoch
-from nnrun.training.population import Floats, Population
+from nnrun.training.population import Population
+from nnrun.training.progress import Floats
 from nnrun.training.stacking import parts
 
 MOST_POINTS = 2000
@@ -50,10 +51,12 @@ ZERO = frozenset({"relu", "relu6", "gelu", "silu", "mish"})
 
 
 class Course:
-    """Rates and losses of all members by epoch, as verdicts read them from metrics.csv."""
+    """Rates and losses of all members by epoch, as verdicts read them from metrics.csv, and the time."""
 
     def __init__(self) -> None:
         self._rows: dict[str, list[Floats]] = {"lr": [], "train/loss": [], "val/loss": []}
+        self._seconds = [0.0]
+        self._tables: dict[str, Floats] = {}
 
     def take(self, epoch: Epoch) -> None:
         """Keeps what one epoch measured."""
@@ -61,14 +64,27 @@ class Course:
         self._rows["train/loss"].append(epoch.train["loss"])
         if epoch.val:
             self._rows["val/loss"].append(epoch.val["loss"])
+        self._seconds.append(epoch.seconds)
+        self._tables.clear()
+
+    def first_losses(self, members: int) -> Floats:
+        """Training losses (member,) of the first epoch; NaN where there was none."""
+        losses = self._rows["train/loss"]
+        return losses[0] if losses else np.full(members, np.nan)
+
+    def seconds(self, epochs: int) -> float:
+        """How long so many epochs took."""
+        return self._seconds[epochs]
 
     def of_member(self, index: int, epochs: int) -> dict[str, Floats]:
         """One member's columns (epoch,)."""
-        return {
-            name: np.array([row[index] for row in rows[:epochs]], dtype=np.float64)
-            for name, rows in self._rows.items()
-            if rows or name != "val/loss"
-        }
+        if not self._tables:
+            self._tables = {
+                name: np.array(rows, dtype=np.float64)
+                for name, rows in self._rows.items()
+                if rows or name != "val/loss"
+            }
+        return {name: table[:epochs, index] if len(table) else table for name, table in self._tables.items()}
 
 
 def diagnoses(population: Population) -> list[dict[str, Any]]:

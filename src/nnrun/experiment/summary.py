@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from nnrun.datasets import Dataset, Source
 from nnrun.experiment.provenance import Provenance
@@ -13,7 +14,8 @@ from nnrun.metrics import metrics
 from nnrun.models import Network
 from nnrun.spec import Spec
 from nnrun.training.loop import EXPLODED
-from nnrun.training.population import Floats, Population
+from nnrun.training.population import Population
+from nnrun.training.progress import Floats, Member
 from nnrun.words import words
 
 SCHEMA = 1
@@ -33,6 +35,7 @@ def planned(spec: Spec, source: Source, network: Network, origin: Provenance, st
         "dataset": {
             "name": source.name,
             "description": source.description,
+            "wording": {"key": source.wording.key, "fields": dict(source.wording.fields)},
             "task": source.task,
             "inputs": source.inputs,
             "outputs": source.outputs,
@@ -83,16 +86,22 @@ def outcomes(population: Population, first_losses: Floats) -> list[dict[str, Any
             for part in ("train", "val", "test")
             if (data := getattr(population, part)) is not None
         }
+        rows = zip(population.members, references(population), population.engine.weights(), strict=True)
         return [
-            _outcome(population, index, measured, float(first_losses[index]))
-            for index in range(len(population.specs))
+            _outcome(population, index, member, measured, float(first_losses[index]))
+            | {"reference": reference, "parameters": learned(population, index, weights)}
+            for index, (member, reference, weights) in enumerate(rows)
         ]
 
 
 def _outcome(
-    population: Population, index: int, measured: dict[str, dict[str, Floats]], first_loss: float
+    population: Population,
+    index: int,
+    member: Member,
+    measured: dict[str, dict[str, Floats]],
+    first_loss: float,
 ) -> dict[str, Any]:
-    spec, member, dataset = population.specs[index], population.members[index], population.dataset(index)
+    spec, dataset = population.specs[index], population.dataset(index)
     columns = {
         f"{part}/{name}": float(values[index])
         for part, results in measured.items()
@@ -123,8 +132,6 @@ def _outcome(
         if member.best_epoch
         else None,
         "samples": {part: len(getattr(dataset, part) or ()) for part in ("train", "val", "test")},
-        "reference": references(population, index),
-        "parameters": learned(population, index),
     }
 
 
@@ -148,14 +155,19 @@ def _greater(objective: str) -> bool:
     return name in metrics and metrics.build(name).greater_is_better
 
 
-def references(population: Population, index: int) -> dict[str, float | None]:
-    """Losses to compare with, on this very training data: of the truth, and of one constant guess."""
-    dataset = population.dataset(index)
-    truth = dataset.source.truth
-    return {
-        "truth": None if truth is None else _loss_of(population, index, truth.mean(dataset.train.x)),
-        "constant": _loss_of(population, index, _constant(dataset)),
-    }
+def references(population: Population) -> list[dict[str, float | None]]:
+    """Losses to compare with, on each member's own training data: of the truth, and of one constant guess."""
+    means = [
+        dataset.source.truth.mean(dataset.train.x)
+        for dataset in population.datasets
+        if dataset.source.truth is not None
+    ]
+    truth = _losses_of(population, means) if means else None
+    constant = _losses_of(population, [_constant(dataset) for dataset in population.datasets])
+    return [
+        {"truth": None if truth is None else float(truth[index]), "constant": float(constant[index])}
+        for index in range(len(population.specs))
+    ]
 
 
 def _constant(dataset: Dataset) -> Floats:
@@ -168,21 +180,24 @@ def _constant(dataset: Dataset) -> Floats:
     return np.broadcast_to(shares, (len(y), len(shares)))
 
 
-def _loss_of(population: Population, index: int, prediction: Floats) -> float:
+def _losses_of(population: Population, predictions: list[Floats]) -> Floats:
+    """The loss (member,) of predictions (sample, out) for each dataset of the population."""
     members = len(population.specs)
-    stacked = np.broadcast_to(prediction, (members, *prediction.shape))
-    return float(population.loss(stacked, population.train)[index])
+    stacked = np.stack(predictions)
+    # Sums over arrays of other memory layouts, which broadcast ones have, may differ in the last bits.
+    repeated = np.ascontiguousarray(np.broadcast_to(stacked, (members, *stacked.shape[1:])))
+    return population.loss(repeated, population.train)
 
 
-def learned(population: Population, index: int) -> dict[str, Any] | None:
-    """The parameters of a small model, beside the true ones where the data knows them."""
+def learned(population: Population, index: int, weights: npt.NDArray[Any]) -> dict[str, Any] | None:
+    """The parameters of a small model, `weights` (parameter,), beside the true ones where they are known."""
     network = population.networks[index]
     if network.size > MOST_LEARNED:
         return None
     truth = population.dataset(index).source.truth
     known = None if truth is None else network.matching(truth)
     return {
-        "learned": network.named(population.engine.weights()[index]),
+        "learned": network.named(weights),
         "true": known,
         "noise_mean": truth.noise_mean if truth is not None and known is not None else None,
     }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from nnrun.errors import ExpressionError
+from nnrun.expressions.foreign import arguments as arguments_of
+from nnrun.expressions.foreign import known
 from nnrun.expressions.functions import FUNCTIONS
-from nnrun.expressions.hints import unknown_function, unknown_name
+from nnrun.expressions.hints import not_applied, unknown_function, wrong_count
 from nnrun.expressions.nodes import (
     COMPARISONS,
     NOT_STRENGTH,
@@ -26,6 +29,8 @@ from nnrun.expressions.nodes import (
     postorder,
 )
 from nnrun.expressions.tokens import Token, tokenize
+
+_POWERED = re.compile(r"([^\W\d]\w*)\s*(?:\^|\*\*)\s*(\d+)\s*$")
 
 MAX_CHARACTERS = 1000
 MAX_NESTING = 50
@@ -135,7 +140,7 @@ class _Parser:
 
     def call(self, name: Token) -> Node:
         if name.text not in FUNCTIONS:
-            raise self.error(unknown_function(name.text), name)
+            raise self.error(unknown_function(name.text, arguments_of(self.text, self.token.position)), name)
         opening = self.advance()
         arguments: list[Node] = []
         with self.nested(name):
@@ -147,8 +152,7 @@ class _Parser:
         self.close(opening)
         function = FUNCTIONS[name.text]
         if not function.accepts(len(arguments)):
-            count = f"{len(arguments)} argument{'' if len(arguments) == 1 else 's'}"
-            raise self.error(f"{function.signature} got {count}", name)
+            raise self.error(wrong_count(function, arguments_of(self.text, opening.position)), name)
         return Call(name.text, tuple(arguments), name.position)
 
     def close(self, opening: Token) -> None:
@@ -168,7 +172,16 @@ class _Parser:
         if "text" in (left.kind, right.kind):
             raise self.error("an operator is missing", right)
         if left.kind == "name" and left.text in FUNCTIONS:
-            raise self.error(unknown_name(left.text, ()), left)
+            following = self.text[left.position + len(left.text) :]
+            raise self.error(not_applied(left.text, following), left)
+        powered = _POWERED.search(self.text[: right.position])
+        if left.kind == "number" and powered and powered[1] in FUNCTIONS:
+            argument = right.text
+            if argument == "(":
+                argument = ", ".join(arguments_of(self.text, right.position))
+            raise self.error(f"write {powered[1]}({argument})^{powered[2]}", left)
+        if left.kind == "number" and left.text.endswith(".") and known(right.text):
+            raise self.error(f"write {right.text}(...) around it: there are no methods", right)
         factors = ["(...)" if token.is_operator("(", ")") else token.text for token in (left, right)]
         raise self.error(f"write {'*'.join(factors)} to multiply: an operator is missing", right)
 

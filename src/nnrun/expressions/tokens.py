@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from nnrun.errors import ExpressionError
+from nnrun.expressions.signs import unknown_sign
 
 Kind = Literal["number", "name", "text", "operator", "end"]
 
@@ -43,22 +44,6 @@ _FOLDED: Mapping[int, int] = MappingProxyType(
 
 _SPELLINGS: Mapping[str, str] = MappingProxyType({"**": "^", "≤": "<=", "≥": ">=", "≠": "!=", "π": "pi"})
 
-_INSTEAD: Mapping[str, str] = MappingProxyType(
-    {
-        "=": "'=' does not compare; write '=='",
-        "&": "write 'and' instead of '&'",
-        "|": "write 'or' instead of '|'",
-        "!": "write 'not' instead of '!'",
-        "[": "write '(' instead of '['",
-        "{": "write '(' instead of '{'",
-        "²": "write '^2' instead of '²'",
-        "³": "write '^3' instead of '³'",
-        "√": "write 'sqrt(...)' instead of '√'",
-        "'": "this quote is not closed",
-        '"': "this quote is not closed",
-    }
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -89,8 +74,7 @@ def tokenize(text: str) -> Iterator[Token]:
     while position < len(text):
         match = _PATTERN.match(folded, position)
         if match is None or match.lastgroup is None:
-            character = folded[position]
-            raise ExpressionError(_INSTEAD.get(character, f"unexpected {character!r}"), text, position)
+            raise ExpressionError(unknown_sign(folded, position), text, position)
         if match.lastgroup != "space":
             yield _token(match, text)
         position = match.end()

@@ -157,9 +157,19 @@ class Network:
         tape: Sequence[Array],
         gradient: Array,
         gradients: Sequence[Sequence[Array]],
+        signals: list[Array] | None = None,
     ) -> None:
-        """Back-propagation: writes d loss / d weights into `gradients`, given d loss / d output."""
+        """Back-propagation: writes d loss / d weights into `gradients`, given d loss / d output.
+
+        Args:
+            arrays, tape: as `forward_recording` takes and gives them.
+            gradient: d loss / d output, (member, batch, out).
+            gradients: arranged as `arrays`, overwritten.
+            signals: gets d loss / d output of each layer that it needs, the last layer's first.
+        """
         for index in range(len(self.layers) - 1, self._first_trained - 1, -1):
+            if signals is not None:
+                signals.append(gradient)
             gradient = self.layers[index].backward(
                 arrays[index],
                 tape[index],

@@ -47,7 +47,9 @@ def ending(record: RunRecord, language: str) -> Ending | None:
         text += say["plot.at_epoch"].format(epoch=epoch)
     kind = stop.get("kind")
     reason = say[f"stop.{kind}"].format(**stop) if f"stop.{kind}" in say else stop.get("reason")
-    return Ending(f"{text}: {reason}" if reason else text, alarming=status != "stopped")
+    if reason:
+        text = say["plot.ending"].format(ending=text, reason=reason)
+    return Ending(text, alarming=status != "stopped")
 
 
 def divergence(record: RunRecord) -> int | None:

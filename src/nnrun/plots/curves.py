@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 
 from nnrun.plots import captions, limits
 from nnrun.plots.limits import Values
@@ -97,8 +96,9 @@ def _loss_panel(record: RunRecord, sheet: Sheet, axes: Axes, say: Mapping[str, s
     entries = _draw_curves(axes, record.metrics["epoch"], curves, theme, say)
     low, high = axes.get_ylim()
     if floor is not None and low <= floor <= high:
-        line = axes.axhline(floor, color=theme.truth, lw=theme.thin, ls=(0, (4, 2.5)), zorder=2.2)
-        entries.append(Entry(line, say["plot.floor"].format(value=short(floor))))
+        style: dict[str, Any] = {"color": theme.truth, "lw": theme.thin, "ls": (0, (4, 2.5))}
+        axes.axhline(floor, zorder=2.2, **style)
+        entries.append(Entry(style, say["plot.floor"].format(value=short(floor))))
     return entries
 
 
@@ -138,8 +138,7 @@ def _draw_curves(
             markevery=_lone(values),
             zorder=3,
         )
-        proxy = Line2D([], [], color=colours[split], lw=theme.line)
-        entries.append(Entry(proxy, say[f"plot.{split}"]))
+        entries.append(Entry({"color": colours[split], "lw": theme.line}, say[f"plot.{split}"]))
         line.set_label(split)
     return entries
 
@@ -209,10 +208,10 @@ def _best(record: RunRecord) -> Best | None:
 def _mark_entries(best: Best | None, epoch: int | None, theme: Theme, say: Mapping[str, str]) -> list[Entry]:
     entries = []
     if best is not None:
-        ring = Line2D([], [], ls="", **_ring(theme, best.name))
+        ring = {"ls": "", **_ring(theme, best.name)}
         entries.append(Entry(ring, say["plot.best"].format(epoch=best.epoch)))
     if epoch is not None:
-        entries.append(Entry(Line2D([], [], **_divergence_style(theme)), say["plot.diverged"]))
+        entries.append(Entry(_divergence_style(theme), say["plot.diverged"]))
     return entries
 
 

@@ -25,7 +25,7 @@ def draw(record: RunRecord, sheet: Sheet, language: str, feature: int) -> None:
         BadInput: there is no such feature.
     """
     say, plots = words(language), record.plots
-    _header(record, sheet, say)
+    _header(record, sheet, language)
     if "samples" in plots:
         _images(plots, sheet, say)
     elif "confusion" in plots:
@@ -34,15 +34,25 @@ def draw(record: RunRecord, sheet: Sheet, language: str, feature: int) -> None:
         _points(plots, sheet, feature, say)
 
 
-def _header(record: RunRecord, sheet: Sheet, say: Mapping[str, str]) -> None:
-    dataset = record.summary.get("dataset") or {}
-    title = ": ".join(str(dataset[key]) for key in ("name", "description") if dataset.get(key))
+def _header(record: RunRecord, sheet: Sheet, language: str) -> None:
+    say, dataset = words(language), record.summary.get("dataset") or {}
     counts = dataset.get("samples")
     counts = counts if isinstance(counts, Mapping) else {}
     notes = [say[f"plot.count.{part}"].format(count=counts[part]) for part in counts if counts[part]]
     if "train_y" in record.plots:
         notes += fit.too_many(record.plots["train_y"].shape[1], say)
-    sheet.header(title or say["plot.data"], notes)
+    sheet.header(title(dataset, language) or say["plot.data"], notes)
+
+
+def title(dataset: Mapping[str, Any], language: str) -> str:
+    """The dataset's name and what it holds, in `language` as far as that is recorded."""
+    say, wording = words(language), dataset.get("wording") or {}
+    description = dataset.get("description")
+    if wording.get("key") in say:
+        description = say[wording["key"]].format(**wording["fields"])
+    if description is None or "name" not in dataset:
+        return str(dataset.get("name") or description or "")
+    return say["run.data"].format(name=dataset["name"], description=description)
 
 
 def _points(plots: Mapping[str, Any], sheet: Sheet, feature: int, say: Mapping[str, str]) -> None:

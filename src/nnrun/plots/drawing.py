@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from matplotlib.figure import Figure
 
 from nnrun.errors import BadInput
 from nnrun.plots import animation, classes, curves, data, fit, kinds, landscape
 from nnrun.plots.lettering import lettering
-from nnrun.plots.sheet import Sheet
+from nnrun.plots.raster import RasterFigure
+from nnrun.plots.sheet import Medium, Sheet, on_figure
 from nnrun.plots.style import styled
 from nnrun.plots.theme import LIGHT, Theme
 from nnrun.runs.reading import RunRecord
@@ -45,20 +47,39 @@ def draw(
     if kind not in kinds(record):
         raise BadInput(f"{kind}: this run has no such picture; choose one of {', '.join(kinds(record))}")
     with page(record, kind, language, font, theme, width, height) as (sheet, language):
-        if kind == "curves":
-            curves.draw(record, sheet, language)
-        elif kind == "landscape":
-            landscape.draw(record, sheet, language)
-        elif kind == "data":
-            data.draw(record, sheet, language, feature)
-        elif kind == "animation":
-            animation.draw(record, sheet, language)
-        elif "confusion" in record.plots:
-            classes.draw(record, sheet, language)
-        else:
-            fit.draw(record, sheet, language, feature)
+        _fill(record, kind, sheet, language, feature)
         _make_ticks(sheet.figure)
     return sheet.figure
+
+
+def sketch(
+    record: RunRecord, kind: str, *, feature: int = 0, language: str = "en", font: str | None = None
+) -> RasterFigure | None:
+    """What `draw` draws, for drawing it at once as dots; None of the pictures that need a `Figure`.
+
+    Raises:
+        BadInput: no such feature.
+    """
+    if kind not in ("fit", "curves") or (kind == "fit" and "confusion" in record.plots):
+        return None
+    with page(record, kind, language, font, LIGHT, None, None, RasterFigure) as (sheet, language):
+        _fill(record, kind, sheet, language, feature)
+    return cast(RasterFigure, sheet.figure)
+
+
+def _fill(record: RunRecord, kind: str, sheet: Sheet, language: str, feature: int) -> None:
+    if kind == "curves":
+        curves.draw(record, sheet, language)
+    elif kind == "landscape":
+        landscape.draw(record, sheet, language)
+    elif kind == "data":
+        data.draw(record, sheet, language, feature)
+    elif kind == "animation":
+        animation.draw(record, sheet, language)
+    elif "confusion" in record.plots:
+        classes.draw(record, sheet, language)
+    else:
+        fit.draw(record, sheet, language, feature)
 
 
 @contextmanager
@@ -70,12 +91,13 @@ def page(
     theme: Theme,
     width: float | None,
     height: float | None,
+    medium: Medium = on_figure,
 ) -> Iterator[tuple[Sheet, str]]:
     """An empty sheet of the right size and style, and the language that it can be written in."""
     natural = _size(record, kind, theme)
     chosen = lettering(theme, language, font)
     with styled(chosen.theme):
-        yield Sheet(chosen.theme, width or natural[0], height or natural[1]), chosen.language
+        yield Sheet(chosen.theme, width or natural[0], height or natural[1], medium), chosen.language
 
 
 def _make_ticks(figure: Figure) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 
 from nnrun.errors import BadInput
 from nnrun.plots import captions, limits
@@ -179,12 +178,12 @@ def _against_panel(plots: Plots, sheet: Sheet, axes: Axes, output: int, most: in
 
 
 def _legend(plots: Plots, theme: Theme, say: Mapping[str, str]) -> list[Entry]:
-    entries = [Entry(Line2D([], [], **{**dots(theme), "alpha": 1.0}), say["plot.data"])]
+    entries = [Entry({**dots(theme), "alpha": 1.0}, say["plot.data"])]
     if "val_x" in plots:
-        entries.append(Entry(Line2D([], [], **rings(theme)), say["plot.validation_data"]))
-    entries.append(Entry(Line2D([], [], color=theme.model, lw=theme.line), say[_model_word(plots)]))
+        entries.append(Entry(rings(theme), say["plot.validation_data"]))
+    entries.append(Entry({"color": theme.model, "lw": theme.line}, say[_model_word(plots)]))
     if "grid_truth" in plots or "partial_truth" in plots:
-        entries.append(Entry(Line2D([], [], **truth_style(theme)), say["plot.truth"]))
+        entries.append(Entry(truth_style(theme), say["plot.truth"]))
     return entries
 
 

@@ -1,4 +1,4 @@
-"""The drawing process from its fork to its end: load, rehearse, wait for one request, draw, answer."""
+"""A drawing process from its fork to its end: load, rehearse, draw what is asked for, answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import signal
 import stat
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,20 +42,24 @@ class Request:
     pace: float = 0.1
 
 
-def live(requests: int, replies: int, mask: set[Any]) -> NoReturn:
-    """The child, from the fork to its end; nothing of it returns into the code that forked."""
+def live(kept: Iterable[int], mask: set[Any], serve: Callable[[], None]) -> NoReturn:
+    """The child, from the fork to its end; nothing of it returns into the code that forked.
+
+    Args:
+        kept: files that `serve` needs; all others that can be written are closed.
+        mask: signals that are blocked once the child ignores those that are not for it.
+        serve: what it does once matplotlib is loaded and warm.
+    """
     try:
         for number in STOPPING:
             signal.signal(number, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         gc.disable()
         logging.disable()
-        _let_go_of_files({requests, replies})
+        _let_go_of_files(set(kept))
         with _matplotlib_loaded():
             _warm_up()
-            line = _line_from(requests)
-            if line:
-                _answer(Request(**json.loads(line)), replies)
+            serve()
     finally:
         os._exit(0)
 
@@ -92,8 +96,7 @@ def _matplotlib_loaded() -> Iterator[None]:
         import matplotlib
         import matplotlib.backends.backend_agg
 
-        from nnrun.plots import drawing, saving  # noqa: F401
-        from nnrun.runs import reading  # noqa: F401
+        from nnrun.plots import pictures, records  # noqa: F401
     try:
         yield
     finally:
@@ -114,6 +117,13 @@ def _warm_up() -> None:
     from nnrun.plots.rehearsal import rehearse
 
     rehearse()
+
+
+def answer_once(requests: int, replies: int) -> None:
+    """Reads one request, draws it and answers."""
+    line = _line_from(requests)
+    if line:
+        _answer(Request(**json.loads(line)), replies)
 
 
 def _line_from(requests: int) -> bytes:
@@ -158,23 +168,29 @@ def remark_of(request: Request) -> str | None:
 
 
 def failure_of(request: Request, kind: str) -> str | None:
-    """Draws one picture; None, or why that failed. A picture that fails must not take its run along."""
-    try:
-        with silence():
-            from nnrun.plots.drawing import draw
-            from nnrun.plots.saving import save
-            from nnrun.runs.reading import read_run
+    """Draws one picture; None, or why that failed."""
+    return failures_of(request, (kind,)).get(kind)
 
-        directory = Path(request.directory)
-        record = read_run(directory)
-        words: dict[str, Any] = {"language": request.language, "font": request.font}
-        if kind == "animation":
-            from nnrun.plots.gif import animate
 
-            animate(record, directory / "fit.gif", pace=request.pace, **words)
-        else:
-            figure = draw(record, kind, feature=request.feature, **words)
-            save(figure, directory / f"{kind}.{request.file_format}", request.file_format)
-    except Exception as error:
-        return (" ".join(str(error).split()) or type(error).__name__)[:LONGEST_MESSAGE]
-    return None
+def failures_of(request: Request, kinds: Sequence[str]) -> dict[str, str]:
+    """Draws pictures of one run, read once, or of one sweep; kind -> why it failed, of those that did.
+
+    A picture that fails must take neither its run nor the other pictures along.
+    """
+    with silence():
+        from nnrun.plots.pictures import SHEETS, leave, leave_sheet
+        from nnrun.plots.records import read
+
+    words = {"language": request.language, "font": request.font}
+    failures = {}
+    record = None
+    for kind in kinds:
+        try:
+            if kind in SHEETS:
+                leave_sheet(Path(request.directory), kind, request.file_format, words)
+                continue
+            record = record or read(Path(request.directory))
+            leave(record, kind, request.file_format, request.feature, request.pace, words)
+        except Exception as error:
+            failures[kind] = (" ".join(str(error).split()) or type(error).__name__)[:LONGEST_MESSAGE]
+    return failures

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,21 +15,16 @@ from nnrun.plots import captions, marks
 from nnrun.plots.limits import Interval, Values, drawable
 from nnrun.plots.numerals import power_of_ten, signed
 from nnrun.plots.sheet import POINT, Entry, Sheet
+from nnrun.plots.surface import Surface, contour_levels, last_inside, refined, surface
 from nnrun.plots.theme import Theme
 from nnrun.runs.reading import RunRecord
 from nnrun.words import words
 
-LEVELS = 14
-"""Contours that a picture has room for."""
+CLEAR = 6.0
+"""Times that a path may cross the panel before its line gets faint."""
 
-DECADES = 6.0
-"""Below the highest loss; what is lower is one colour."""
-
-FINER = 4
-"""Steps into which one of the recorded grid is divided."""
-
-CROWDED = 8.0
-"""Times that a path crosses the panel before its line gets thin."""
+FAINT = 0.25
+"""Opacity of a faint line."""
 
 LABELS = 8
 """Numbers beside the scale."""
@@ -41,27 +36,56 @@ CROPPED = 0.12
 """Share of a side that may be cut off so that both weights have one scale."""
 
 
+@dataclass(frozen=True)
+class Route:
+    """What is seen of a path of descent.
+
+    Attributes:
+        path: weights (epoch + 1, 2) up to the last epoch in sight, and the one after it if there is one.
+        leaves: the epoch from which on it is out of sight; None where its end is in sight.
+    """
+
+    path: Values
+    leaves: int | None
+
+    @property
+    def seen(self) -> Values:
+        """Those in sight, or between such."""
+        return self.path if self.leaves is None else self.path[: self.leaves]
+
+
 def draw(record: RunRecord, sheet: Sheet, language: str) -> None:
     """Fills `sheet`."""
-    say, plots, theme = words(language), record.plots, sheet.theme
+    say, theme = words(language), sheet.theme
     captions.heading(record, sheet, language)
     axes = sheet.panel(*weight_names(record))
-    x, y = (_interval(plots[name]) for name in ("landscape_x", "landscape_y"))
+    there = surface(record.plots)
+    x, y = there.sides
     sheet.scale_x(axes, x, 9)
     sheet.scale_y(axes, y, 8)
-    levels = contour_levels(plots["landscape_loss"])
+    levels = contour_levels(there.loss)
     labels = [_label(level) for level in levels]
-    shown = places(record)
-    sheet.legend(_entries(record, shown, theme, say))
+    taken, shown = route(record, there), places(record, there)
+    sheet.legend(_entries(taken, shown, theme, say))
     sheet.place([[axes]], [1.0], right=_room(labels, sheet))
     _share_scale(axes, sheet, x, y)
     colours = _colours(theme, len(levels) + 1)
     axes.grid(False)
-    surface = _refined(plots)
-    axes.contourf(*surface, levels=levels, colors=colours, extend="both", zorder=1)
-    axes.contour(*surface, levels=levels, colors=[theme.frame], linewidths=theme.hair, zorder=1.2)
-    _draw_path(axes, sheet, drawable(plots["path"]), shown)
+    fine = refined(there)
+    grid = fine.x, fine.y, fine.loss
+    axes.contourf(*grid, levels=levels, colors=colours, extend="both", zorder=1)
+    axes.contour(*grid, levels=levels, colors=[theme.frame], linewidths=theme.hair, zorder=1.2)
+    _draw_path(axes, sheet, taken, shown, say)
     _draw_scale(axes, sheet, levels, labels, colours, say["plot.loss"])
+
+
+def route(record: RunRecord, there: Surface) -> Route:
+    """The path as far as it is in sight."""
+    path = drawable(record.plots["path"])
+    last = last_inside(there, path)
+    if last is None or last == len(path) - 1:
+        return Route(path, None)
+    return Route(path[: last + 2], last + 1)
 
 
 def weight_names(record: RunRecord) -> tuple[str, str]:
@@ -75,66 +99,15 @@ def weight_names(record: RunRecord) -> tuple[str, str]:
     return (names[0], names[1]) if len(names) == 2 else ("weight[0]", "weight[1]")
 
 
-def places(record: RunRecord) -> dict[str, Values]:
+def places(record: RunRecord, there: Surface) -> dict[str, Values]:
     """Points (2,) to mark: `start`, `end`, `solution` and `truth`, as far as they are known and in sight."""
     plots = record.plots
     true = (record.summary.get("parameters") or {}).get("true")
     found = {"truth": None if true is None else np.concatenate([np.ravel(v) for v in true.values()])}
     found |= {"solution": plots.get("landscape_solution"), "start": plots["path"][0]}
     found |= {"end": plots["path"][-1] if len(plots["path"]) > 1 else None}
-    x, y = _interval(plots["landscape_x"]), _interval(plots["landscape_y"])
-    return {
-        name: np.asarray(point, dtype=np.float64)
-        for name, point in found.items()
-        if point is not None and x[0] <= point[0] <= x[1] and y[0] <= point[1] <= y[1]
-    }
-
-
-def contour_levels(loss: Any) -> list[float]:
-    """Losses at which contours run, evenly spread over the decades: 1-2-5 if they are few, else fewer."""
-    values = np.asarray(loss, dtype=np.float64)
-    values = values[np.isfinite(values)]
-    high = float(values.max(initial=0.0))
-    if high <= 0 or not len(values):
-        return [0.5, 1.0]
-    low = max(float(values.min()), high * 10**-DECADES)
-    if high - low <= 1e-6 * high:
-        return [high, 2 * high]
-    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    for digits in ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)):
-        levels = [float(f"{digit}e{e}") for e in exponents for digit in digits]
-        levels = [level for level in levels if low < level < high]
-        if len(levels) <= LEVELS:
-            break
-    return levels if len(levels) >= 4 else [float(value) for value in np.linspace(low, high, 10)[1:-1]]
-
-
-def _interval(values: Any) -> Interval:
-    return float(values[0]), float(values[-1])
-
-
-def _refined(plots: Mapping[str, Any]) -> tuple[Values, Values, Values]:
-    """Both weights and the losses on a grid of `FINER` steps for each recorded one, for round contours.
-
-    Between points run Catmull and Rom's cubics, which follow a parabola exactly; next to the border lines.
-    """
-    loss = drawable(plots["landscape_loss"])
-    for axis in (0, 1):
-        loss = _finer(np.moveaxis(loss, axis, 0))
-        loss = np.moveaxis(loss, 0, axis)
-    x, y = (np.asarray(plots[name], dtype=np.float64) for name in ("landscape_x", "landscape_y"))
-    return np.linspace(x[0], x[-1], loss.shape[1]), np.linspace(y[0], y[-1], loss.shape[0]), loss
-
-
-def _finer(rows: Values) -> Values:
-    """`FINER` times as many rows, less what would lie beyond the last."""
-    around = np.concatenate([2 * rows[:1] - rows[1:2], rows, 2 * rows[-1:] - rows[-2:-1]])
-    a, b, c, d = (around[shift : len(rows) - 1 + shift] for shift in range(4))
-    parts = []
-    for t in np.arange(FINER) / FINER:
-        parts.append(b + t / 2 * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a))))
-    finer = np.stack(parts, axis=1).reshape(-1, rows.shape[1])
-    return np.concatenate([finer, rows[-1:]])
+    known = {name: np.asarray(point, dtype=np.float64) for name, point in found.items() if point is not None}
+    return {name: point for name, point in known.items() if there.holds(point)}
 
 
 def _label(level: float) -> str:
@@ -168,16 +141,30 @@ def _share_scale(axes: Axes, sheet: Sheet, x: Interval, y: Interval) -> None:
             limit((low + high) / 2 - half, (low + high) / 2 + half)
 
 
-def _draw_path(axes: Axes, sheet: Sheet, path: Values, shown: Mapping[str, Values]) -> None:
-    theme = sheet.theme
+def _draw_path(
+    axes: Axes, sheet: Sheet, taken: Route, shown: Mapping[str, Values], say: Mapping[str, str]
+) -> None:
+    theme, seen = sheet.theme, taken.seen
     on_page = marks.Page(axes, sheet)
-    width = 0.75 * theme.line if on_page.length(path) < CROWDED else 0.3 * theme.line
-    axes.plot(path[:, 0], path[:, 1], color=theme.model, lw=width, zorder=3)
-    dots = on_page.apart(path)
-    axes.plot(path[dots, 0], path[dots, 1], ls="", marker="o", ms=3.0, mew=0, color=theme.model, zorder=3.1)
+    way_out = None
+    if taken.leaves is not None:
+        text = say["plot.leaves"].format(epoch=taken.leaves)
+        way_out = on_page.way_out(taken.path[-2], taken.path[-1], text)
+    line = seen if way_out is None else np.vstack([seen, way_out.at])
+    clear = on_page.steps_within(line, CLEAR)
+    crowded = clear < len(line) - 1
+    axes.plot(*line.T, color=theme.model, lw=0.3 * theme.line, alpha=FAINT, zorder=2.9)
+    axes.plot(*line[: clear + 1].T, color=theme.model, lw=(0.45 if crowded else 0.75) * theme.line, zorder=3)
+    dots = on_page.apart(seen)
+    axes.plot(*seen[dots].T, ls="", marker="o", ms=3.0, mew=0, color=theme.model, zorder=3.1)
+    for name in ("solution", "truth"):
+        if name in shown and (crowded or way_out is not None):
+            axes.plot(*shown[name], ls="", zorder=3.9, **_halo(_mark(name, theme), theme))
     for name, point in shown.items():
-        axes.plot([point[0]], [point[1]], ls="", zorder=4, **_mark(name, theme))
-    for label in on_page.labels(path, list(shown.values())):
+        axes.plot(*point, ls="", zorder=4, **_mark(name, theme))
+    if way_out is not None:
+        _draw_way_out(axes, theme, way_out)
+    for label in on_page.labels(line, list(shown.values()), way_out):
         axes.annotate(
             label.text,
             label.at,
@@ -191,6 +178,20 @@ def _draw_path(axes: Axes, sheet: Sheet, path: Values, shown: Mapping[str, Value
         )
 
 
+def _draw_way_out(axes: Axes, theme: Theme, way_out: marks.WayOut) -> None:
+    """An arrow to the border."""
+    dx, dy = way_out.direction
+    arrow = {"arrowstyle": "-|>,head_length=0.75,head_width=0.32", "color": theme.model, "lw": 0.0}
+    axes.annotate(
+        "",
+        way_out.at,
+        xytext=(-marks.HEAD * dx, -marks.HEAD * dy),
+        textcoords="offset points",
+        arrowprops=arrow | {"shrinkA": 0.0, "shrinkB": 0.0, "mutation_scale": 12.0},
+        zorder=4.5,
+    )
+
+
 def _mark(name: str, theme: Theme) -> dict[str, Any]:
     styles: dict[str, dict[str, Any]] = {
         "start": {"marker": "o", "ms": 7.5, "mec": theme.model, "mfc": theme.background, "mew": 1.8},
@@ -201,19 +202,16 @@ def _mark(name: str, theme: Theme) -> dict[str, Any]:
     return {"color": theme.model} | styles[name]
 
 
-def _entries(
-    record: RunRecord, shown: Mapping[str, Values], theme: Theme, say: Mapping[str, str]
-) -> list[Entry]:
+def _halo(mark: Mapping[str, Any], theme: Theme) -> dict[str, Any]:
+    """A wider mark of the background's colour, so that a path below hides no thin one."""
+    return {**mark, "mec": theme.background, "mew": mark["mew"] + 2.0, "ms": mark["ms"] + 2.0}
+
+
+def _entries(taken: Route, shown: Mapping[str, Values], theme: Theme, say: Mapping[str, str]) -> list[Entry]:
     entries = []
-    if len(record.plots["path"]) > 1:
-        style: dict[str, Any] = {
-            "color": theme.model,
-            "lw": 0.75 * theme.line,
-            "marker": "o",
-            "ms": 3.0,
-            "mew": 0,
-        }
-        entries.append(Entry(Line2D([], [], **style), say["plot.path"]))
+    if len(taken.path) > 1:
+        style: dict[str, Any] = {"color": theme.model, "lw": 0.75 * theme.line}
+        entries.append(Entry(Line2D([], [], marker="o", ms=3.0, mew=0, **style), say["plot.path"]))
     for name in ("start", "end", "solution", "truth"):
         if name in shown:
             entries.append(Entry(Line2D([], [], ls="", **_mark(name, theme)), say[f"plot.place.{name}"]))

@@ -12,6 +12,9 @@ from matplotlib.axes import Axes
 from nnrun.plots.limits import Values
 from nnrun.plots.sheet import POINT, Sheet
 
+Box = tuple[float, float, float, float]
+"""Left, bottom, right, top."""
+
 APART = 4.5
 """Points between dots."""
 
@@ -24,6 +27,15 @@ STRIDE = 3.0
 DISTANCES = (10.0, 13.0, 17.0)
 """Of a number from its dot, points."""
 
+FARTHER = (*DISTANCES, 24.0, 34.0, 48.0)
+"""The same of what is said of a way out, which is wider."""
+
+HEAD = 9.0
+"""Length of the arrow with which a path leaves, points."""
+
+FEW = 10
+"""Epochs that are all numbered."""
+
 DIRECTIONS = [math.radians(angle) for angle in (45, 135, -45, -135, 0, 180, 90, -90)]
 
 
@@ -34,6 +46,15 @@ class Label:
     text: str
     at: tuple[float, float]
     offset: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class WayOut:
+    """Where a path leaves the panel: the point on the border, a unit vector on the page, and what to say."""
+
+    at: tuple[float, float]
+    direction: tuple[float, float]
+    text: str
 
 
 class Page:
@@ -65,23 +86,43 @@ class Page:
                 kept.append(int(index))
         return kept
 
-    def length(self, path: Values) -> float:
-        """How many times the path crosses the panel, as far as it is in sight."""
-        return len(self._along(self.points(path))) * STRIDE / float(np.hypot(*self._size))
+    def steps_within(self, path: Values, crossings: float) -> int:
+        """How many steps a path makes until it has crossed the panel so many times."""
+        across = float(np.hypot(*self._size))
+        steps = np.hypot(*np.diff(self.points(path), axis=0).T)
+        return int((np.cumsum(np.fmin(steps, across)) <= crossings * across).sum())
 
-    def labels(self, path: Values, taken: Sequence[Values]) -> list[Label]:
-        """Numbers of epochs, each where it covers neither the path nor what is `taken` nor another number."""
+    def way_out(self, last: Values, beyond: Values, text: str) -> WayOut | None:
+        """Where the step from `last`, in sight, to `beyond` leaves; None where that is nowhere."""
+        place, step = self.points(last), self.points(beyond) - self.points(last)
+        if not np.isfinite(step).all() or not step.any():
+            return None
+        with np.errstate(divide="ignore", invalid="ignore"):
+            shares = np.where(step > 0, (self._size - place) / step, -place / step)
+        share = float(np.nanmin(shares))
+        at = last + share * (beyond - last)
+        direction = step / np.hypot(*step)
+        return WayOut((float(at[0]), float(at[1])), (float(direction[0]), float(direction[1])), text)
+
+    def labels(self, path: Values, taken: Sequence[Values], way_out: WayOut | None = None) -> list[Label]:
+        """Numbers of epochs, each where it covers neither the path nor what is `taken` nor another number.
+
+        A path with a `way_out` ends there.
+        """
         places = self.points(path)
         busy = self._along(places)
-        marks = self.points(np.array(taken)) if len(taken) else np.empty((0, 2))
-        boxes = [(x - 7, y - 7, x + 7, y + 7) for x, y in marks]
+        boxes = [(x - 7, y - 7, x + 7, y + 7) for x, y in self.points(np.array(taken).reshape(-1, 2))]
+        if way_out is not None:
+            x, y = places[-1] - 0.5 * HEAD * np.array(way_out.direction)
+            boxes.append((x - 5, y - 5, x + 5, y + 5))
         found, numbered = [], [places[0]]
         for epoch in _candidates(len(path) - 1):
             place = places[epoch]
             if not np.isfinite(place).all() or any(math.dist(place, other) < BETWEEN for other in numbered):
                 continue
-            text = str(epoch)
-            box = self._free(place, text, busy, boxes)
+            leaving = way_out is not None and epoch == len(path) - 1
+            text = way_out.text if way_out is not None and leaving else str(epoch)
+            box = self._free(place, text, FARTHER if leaving else DISTANCES, busy, boxes)
             if box is not None:
                 boxes.append(box)
                 numbered.append(place)
@@ -91,20 +132,20 @@ class Page:
         return found
 
     def _free(
-        self, place: Values, text: str, busy: Values, boxes: Sequence[tuple[float, float, float, float]]
-    ) -> tuple[float, float, float, float] | None:
+        self, place: Values, text: str, distances: Sequence[float], busy: Values, boxes: Sequence[Box]
+    ) -> Box | None:
         """Left, bottom, right and top of the first free place for `text`."""
         size = self._sheet.theme.tick
-        half = (self._sheet.text_width(text, size) / POINT / 2 + 2, 0.62 * size)
-        for distance in DISTANCES:
+        half = np.array([self._sheet.text_width(text, size) / POINT / 2 + 2, 0.62 * size])
+        for distance in distances:
             for angle in DIRECTIONS:
-                x = place[0] + distance * math.cos(angle) + math.copysign(half[0] - 5, math.cos(angle))
-                y = place[1] + distance * math.sin(angle)
-                box = (x - half[0], y - half[1], x + half[0], y + half[1])
-                low, high = np.array(box[:2]), np.array(box[2:])
-                inside = (low >= 2).all() and (high <= self._size - 2).all()
+                side = distance * math.cos(angle) + math.copysign(half[0] - 5, math.cos(angle))
+                middle = place + np.array([side, distance * math.sin(angle)])
+                middle = middle.clip(half + 2, self._size - half - 2)
+                low, high = middle - half, middle + half
+                box = (*low.tolist(), *high.tolist())
                 clear = not ((busy > low) & (busy < high)).all(axis=1).any()
-                if inside and clear and not any(_overlap(box, other) for other in boxes):
+                if clear and not any(_overlap(box, other) for other in boxes):
                     return box
         return None
 
@@ -122,12 +163,14 @@ class Page:
 
 
 def _candidates(last: int) -> list[int]:
-    """1, 2, 5, 10, 20, ... and the last epoch, which comes first: it matters most."""
-    decades = range(len(str(max(last, 1))))
+    """All if they are few, else 1, 2, 5, 10, 20, ...; the last epoch comes first: it matters most."""
+    if last <= FEW:
+        return [*range(last, 0, -1)]
+    decades = range(len(str(last)))
     round_numbers = [digit * 10**e for e in decades for digit in (1, 2, 5)]
-    return [last, *(number for number in round_numbers if number < last)] if last > 0 else []
+    return [last, *(number for number in round_numbers if number < last)]
 
 
-def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+def _overlap(one: Box, other: Box) -> bool:
     apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
     return not apart

@@ -9,13 +9,13 @@ import signal
 import threading
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from nnrun.plots.fork import REMARK, STOPPING, Request, failure_of, live, remark_of
+from nnrun.plots.fork import REMARK, STOPPING, Request, answer_once, failures_of, live, remark_of
 
 PATIENCE = 120.0
 """Seconds after which a drawing process that says nothing is given up and its pictures are drawn here."""
@@ -27,6 +27,8 @@ class Failure:
 
     kind: str
     message: str
+    directory: Path | None = None
+    """Of its run, where several were drawn."""
 
 
 class DrawingProcess:
@@ -130,34 +132,42 @@ class _Child:
 
 
 def _worth_it() -> bool:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return hasattr(os, "fork") and cores > 1 and threading.active_count() == 1
+    return hasattr(os, "fork") and cores() > 1 and threading.active_count() == 1
+
+
+def cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _fork() -> _Child | None:
-    """None where the system has no process left to give.
+    """None where the system has no process left to give."""
+    ends = (*os.pipe(), *os.pipe())
+    kept = (ends[0], ends[3])
+    pid = forked(kept, lambda: answer_once(*kept))
+    for end in ends if pid is None else kept:
+        os.close(end)
+    return None if pid is None else _Child(pid, ends[1], ends[2])
+
+
+def forked(kept: Sequence[int], serve: Callable[[], None]) -> int | None:
+    """The id of a new process that does `serve` with the files `kept`; None where there is none to be had.
 
     Signals wait until the child ignores them: one that came earlier would run the parent's handler there.
     """
-    ends = (*os.pipe(), *os.pipe())
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             pid = os.fork()
         if pid == 0:
-            live(ends[0], ends[3], blocked)
+            live(kept, blocked, serve)
     except OSError:
-        for end in ends:
-            os.close(end)
         return None
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-    os.close(ends[0])
-    os.close(ends[3])
-    return _Child(pid, ends[1], ends[2])
+    return pid
 
 
 def _drawn_here(request: Request) -> list[Failure]:
-    outcomes = ((kind, failure_of(request, kind)) for kind in request.kinds)
-    return [Failure(kind, message) for kind, message in outcomes if message is not None]
+    return [Failure(kind, message) for kind, message in failures_of(request, request.kinds).items()]

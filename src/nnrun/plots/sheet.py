@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.legend_handler import HandlerLine2D
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullFormatter, NullLocator
 
@@ -32,10 +35,26 @@ EDGE = 0.14
 
 @dataclass(frozen=True)
 class Entry:
-    """One legend entry: an artist as it is drawn, and its name."""
+    """One legend entry: an artist as it is drawn, or a line's style as `Line2D` takes it, and its name."""
 
     artist: Any
     name: str
+
+
+Medium = Callable[[Theme, float, float], Any]
+"""From a theme, a width and a height in inches."""
+
+
+def on_figure(theme: Theme, width: float, height: float) -> Figure:
+    """A medium for files of every format."""
+    return Figure(figsize=(width, height), dpi=theme.dpi)
+
+
+class _StyleHandler(HandlerLine2D):
+    """Draws a legend's line from its style."""
+
+    def create_artists(self, legend: Any, orig_handle: Any, *rest: Any) -> Any:
+        return super().create_artists(legend, Line2D([], [], **orig_handle), *rest)
 
 
 class Sheet:
@@ -45,13 +64,14 @@ class Sheet:
         theme: how it looks.
         width: inches.
         height: inches.
+        medium: makes what is drawn on, from these: a `Figure`, or what takes its calls.
     """
 
-    def __init__(self, theme: Theme, width: float, height: float) -> None:
+    def __init__(self, theme: Theme, width: float, height: float, medium: Medium = on_figure) -> None:
         self.theme = theme
         self.width, self.height = width, height
         self.top = height - EDGE
-        self.figure = Figure(figsize=(width, height), dpi=theme.dpi)
+        self.figure: Figure = medium(theme, width, height)
         self._needs: dict[Axes, _Need] = {}
 
     def header(
@@ -106,6 +126,7 @@ class Sheet:
             handletextpad=0.5,
             columnspacing=SPACING - 2.3,
             labelspacing=0.35,
+            handler_map={dict: _StyleHandler()},
         )
         legend.set_in_layout(False)
         rows = -(-len(entries) // columns)
@@ -225,6 +246,7 @@ class _Need:
     tick_row: bool = False
 
 
+@functools.lru_cache(4096)
 def _linear_ticks(limits: Interval, most: int, whole: bool) -> tuple[list[float], list[str]]:
     """At most `most` ticks where that leaves three, else a few more."""
     margin = 1e-9 * (limits[1] - limits[0])

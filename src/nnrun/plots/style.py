@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import matplotlib
@@ -14,15 +15,26 @@ from nnrun.plots.theme import Theme
 _LEFT_ALONE = {"backend", "backend_fallback", "interactive", "toolbar", "timezone", "webagg.address"}
 
 
+_theme: ContextVar[Theme | None] = ContextVar("_theme", default=None)
+"""The one in force: applying it again would take longer than drawing some pictures."""
+
+
 @contextmanager
 def styled(theme: Theme) -> Iterator[None]:
     """Within it, matplotlib has its own defaults, then `theme`; afterwards everything is as before."""
+    if _theme.get() == theme:
+        yield
+        return
     own = matplotlib.rcParamsDefault
     settings: Any = {
         key: own[key] for key in own if key not in _LEFT_ALONE and matplotlib.rcParams[key] != own[key]
     }
     with silence(), matplotlib.rc_context(settings | _settings(theme)):
-        yield
+        before = _theme.set(theme)
+        try:
+            yield
+        finally:
+            _theme.reset(before)
 
 
 def _settings(theme: Theme) -> dict[str, Any]:

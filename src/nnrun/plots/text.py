@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -90,6 +91,11 @@ def _font(family: str) -> Any:
     font = FT2Font(findfont(FontProperties(family=[family]), fallback_to_default=True))
     font.set_size(_REFERENCE_SIZE, 72)
     return font
+
+
+# After a fork both processes would move one another's place in the file of an open font.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_font.cache_clear)
 
 
 @functools.cache

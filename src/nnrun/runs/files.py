@@ -50,8 +50,13 @@ def _shortened(path: str) -> str:
     return path if len(path) <= LONGEST_PATH else f"{path[:LONGEST_PATH]}..."
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replaces `path` by `content`, on disk when this returns.
+def write_atomically(path: Path, content: bytes, sync: bool = True) -> None:
+    """Replaces `path` by `content`.
+
+    Args:
+        path: of the file.
+        content: all of it.
+        sync: have it on disk, safe from a power cut, when this returns; else somebody else will see to it.
 
     Raises:
         EnvironmentFault: it cannot be written; what was there before is whole.
@@ -61,13 +66,21 @@ def write_atomically(path: Path, content: bytes) -> None:
         try:
             with temporary.open("wb") as file:
                 file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+                if sync:
+                    file.flush()
+                    os.fsync(file.fileno())
             temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        sync_directory(path.parent)
+        if sync:
+            sync_directory(path.parent)
+
+
+def sync_everything() -> None:
+    """Has whatever was written so far on disk, where the system can."""
+    if hasattr(os, "sync"):
+        os.sync()
 
 
 def sync_directory(path: Path) -> None:

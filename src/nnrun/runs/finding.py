@@ -8,9 +8,9 @@ import re
 from pathlib import Path
 
 from nnrun.errors import BadInput
+from nnrun.runs.locking import SWEEP
 from nnrun.runs.writing import METRICS, SUMMARY
 
-SWEEP = "multirun.yaml"
 _LATEST = re.compile(r"latest(?:~(\d+))?(?:/(.+))?")
 
 
@@ -91,8 +91,10 @@ def _inside(directory: Path, job: str | None) -> Path:
     if job is None:
         return directory
     if job == "best":
-        summary = json.loads((directory / SUMMARY).read_text("utf-8"))
-        job = str(summary["best"]["job"])
+        best = json.loads((directory / SUMMARY).read_text("utf-8"))["best_run"]
+        if best is None:
+            raise BadInput(f"{directory.name}/best: this sweep has no best run; name a job by its number")
+        job = str(best["directory"])
     if not is_run(directory / job):
         raise BadInput(f"{directory.name}/{job}: there is no such job in this sweep")
     return directory / job

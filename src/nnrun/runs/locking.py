@@ -14,6 +14,8 @@ from nnrun.errors import Refused
 from nnrun.runs.files import explaining
 
 LOCK = ".lock"
+SWEEP = "multirun.yaml"
+"""Hydra's own file of a sweep, in a directory whose lock holds for all runs below it."""
 
 
 class RunLock:
@@ -43,8 +45,12 @@ class RunLock:
 
 
 def is_locked(directory: Path) -> bool:
-    """Whether a living process holds the directory."""
-    path = directory / LOCK
+    """Whether a living process holds the directory, or the sweep that it belongs to."""
+    sweeps = [parent for parent in directory.absolute().parents if (parent / SWEEP).is_file()]
+    return any(_is_held(place / LOCK) for place in (directory, *sweeps))
+
+
+def _is_held(path: Path) -> bool:
     if not path.exists():
         return False
     held = _take(path)

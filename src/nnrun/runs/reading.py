@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +46,7 @@ def read_run(directory: Path) -> RunRecord:
         metrics, skipped = read_metrics(directory / METRICS)
         with np.load(directory / PLOTS, allow_pickle=False) as archive:
             plots = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise Refused(f"{directory} cannot be read as a run: {error}") from error
     return RunRecord(directory, metrics, summary, plots, skipped)
 

@@ -20,63 +20,111 @@ METRICS, SUMMARY, WEIGHTS, PLOTS = "metrics.csv", "summary.json", "model.safeten
 
 
 class RunWriter:
-    """The only writer of one run directory; holds its lock until `close`.
+    """The only writer of one run directory.
+
+    A lone run's holds the directory's lock until `close`, and what it writes is on disk when a method has
+    returned. A member's leaves the lock to its sweep, and syncing and the moment of `flush` to its
+    population: the thousand files of one are not held open.
 
     Args:
         directory: claimed, empty but for Hydra's own files.
         columns: of metrics.csv.
         digits: significant ones of a measured number, enough to tell two numbers of the run's dtype apart.
         summary: what is known before training, status included.
+        member: whether the run is one of a population.
 
     Raises:
         EnvironmentFault: the disk is in the way.
     """
 
     def __init__(
-        self, directory: Path, columns: Sequence[str], digits: int, summary: Mapping[str, Any]
+        self,
+        directory: Path,
+        columns: Sequence[str],
+        digits: int,
+        summary: Mapping[str, Any],
+        member: bool = False,
     ) -> None:
         self.directory = directory
-        self._number = f"%.{digits}g"
-        self._lock = RunLock(directory)
+        # Between epoch and step in front and seconds at the end.
+        self._row = f"%d,%d,{f'%.{digits}g,' * (len(columns) - 3)}%.6f\n"
+        self._waiting: list[str] = []
+        self._lock = None if member else RunLock(directory)
         self._metrics = directory / METRICS
         with explaining(self._metrics):
-            self._handle = os.open(self._metrics, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o666)
-        self._append(",".join(columns))
+            self._handle: int | None = self._opened(os.O_EXCL)
+        self._waiting.append(f"{','.join(columns)}\n")
+        self.flush()
+        if member:
+            self._let_go()
         self.summarise(summary)
 
     def row(self, epoch: int, step: int, values: Sequence[float], seconds: float) -> None:
-        """Appends one epoch, as one whole line."""
-        numbers = [self._number % value for value in values]
-        self._append(",".join([str(epoch), str(step), *numbers, f"{seconds:.6f}"]))
+        """Appends one epoch, as one whole line; a member's waits for `flush`."""
+        self._waiting.append(self._row % (epoch, step, *values, seconds))
+        if self._lock is not None:
+            self.flush()
 
-    def _append(self, line: str) -> None:
-        content = f"{line}\n".encode()
+    def flush(self) -> None:
+        """Writes the lines that wait."""
+        if not self._waiting:
+            return
+        content = "".join(self._waiting).encode()
+        self._waiting.clear()
         with explaining(self._metrics):
-            written = os.write(self._handle, content)
-            if written < len(content):
-                os.write(self._handle, content[written:])
+            handle = self._opened() if self._handle is None else self._handle
+            try:
+                while content:
+                    content = content[os.write(handle, content) :]
+            finally:
+                if self._handle is None:
+                    os.close(handle)
+
+    def _opened(self, flags: int = 0) -> int:
+        return os.open(self._metrics, os.O_WRONLY | os.O_CREAT | os.O_APPEND | flags, 0o666)
 
     def summarise(self, summary: Mapping[str, Any]) -> None:
         """Replaces summary.json."""
-        text = json.dumps(_finite(summary), indent=2, ensure_ascii=False, allow_nan=False)
-        write_atomically(self.directory / SUMMARY, f"{text}\n".encode("utf-8", "backslashreplace"))
+        write_summary(self.directory, summary, sync=self._lock is not None)
 
     def weights(self, named: Mapping[str, npt.NDArray[Any]]) -> None:
         """Replaces model.safetensors."""
         from safetensors.numpy import save
 
-        write_atomically(self.directory / WEIGHTS, save(dict(named)))
+        self._replace(WEIGHTS, save(dict(named)))
 
     def plots(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         """Replaces plots.npz."""
         buffer = io.BytesIO()
         np.savez(buffer, **arrays)  # type: ignore[arg-type]  # NumPy's stub takes allow_pickle for any keyword
-        write_atomically(self.directory / PLOTS, buffer.getvalue())
+        self._replace(PLOTS, buffer.getvalue())
+
+    def _replace(self, name: str, content: bytes) -> None:
+        write_atomically(self.directory / name, content, sync=self._lock is not None)
+
+    def withdraw(self) -> None:
+        """Takes back a member's run, whose population could not be trained: its files are gone."""
+        self._waiting.clear()
+        for name in (METRICS, SUMMARY, WEIGHTS, PLOTS):
+            (self.directory / name).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Lets go of the directory."""
-        os.close(self._handle)
-        self._lock.release()
+        self.flush()
+        self._let_go()
+        if self._lock is not None:
+            self._lock.release()
+
+    def _let_go(self) -> None:
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+
+def write_summary(directory: Path, summary: Mapping[str, Any], sync: bool = True) -> None:
+    """Replaces the summary.json of a run or a sweep: null for what is not finite."""
+    text = json.dumps(_finite(summary), indent=2, ensure_ascii=False, allow_nan=False)
+    write_atomically(directory / SUMMARY, f"{text}\n".encode("utf-8", "backslashreplace"), sync)
 
 
 def _finite(value: Any) -> Any:

@@ -75,14 +75,10 @@ def by_hand(problem: Problem) -> Passes:
     flat = np.zeros_like(problem.weights)
     gradients = network.arrange(network.views(flat))
     tape = network.forward_recording(arrays, problem.x)
-    signal = loss.gradient(tape[-1], problem.y)
-    signals: list[Floats | None] = [None] * len(network.layers)
-    first = next(index for index, layer in enumerate(network.layers) if layer.weights)
-    for index in range(len(network.layers) - 1, first - 1, -1):
-        signals[index] = signal[0]
-        signal = network.layers[index].backward(
-            arrays[index], tape[index], tape[index + 1], signal, gradients[index], index > first
-        )
+    found: list[Floats] = []
+    network.backward(arrays, tape, loss.gradient(tape[-1], problem.y), gradients, found)
+    untouched = len(network.layers) - len(found)
+    signals = [*[None] * untouched, *(signal[0] for signal in reversed(found))]
     value = float(loss.value(tape[-1], problem.y)[0])
     return Passes([values[0] for values in tape], signals, value, flat[0])
 

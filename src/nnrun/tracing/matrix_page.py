@@ -4,58 +4,64 @@ from __future__ import annotations
 
 from nnrun.models.layers import Affine
 from nnrun.tracing import loss_page
-from nnrun.tracing.step import LayerTrace, Trace
+from nnrun.tracing.layers import LayerTrace
+from nnrun.tracing.phrases import Phrases
+from nnrun.tracing.step import Trace
 from nnrun.tracing.text import Line, indented, matrix, shape
 
 
-def sections(trace: Trace, rows: int) -> list[list[Line]]:
+def sections(trace: Trace, rows: int, say: Phrases) -> list[list[Line]]:
     """Forward, loss, backward."""
-    return [_forward(trace, rows), _loss(trace, rows), _backward(trace, rows)]
+    return [_forward(trace, rows, say), _loss(trace, rows, say), _backward(trace, rows, say)]
 
 
-def _forward(trace: Trace, rows: int) -> list[Line]:
-    lines = [Line("forward", heading=True)]
+def _forward(trace: Trace, rows: int, say: Phrases) -> list[Line]:
+    lines = [Line(say("forward"), heading=True)]
     for layer in trace.layers:
-        lines += [*indented([layer.title]), *indented([layer.formula, *_shapes(layer)], 2)]
+        lines += indented([say.title(layer.index, layer.layer)])
+        lines += indented([say.forward(layer.layer), *_shapes(layer, say)], 2)
         if layer.mask is not None:
-            lines += [*indented([f"mask {shape(layer.mask)}"], 2), *indented(matrix(layer.mask, rows), 3)]
-        lines += [*indented([f"{layer.role} {shape(layer.y)}"], 2), *indented(matrix(layer.y, rows), 3)]
-        lines += indented(loss_page.kinks(*layer.kinks), 2)
+            lines += indented([f"{say('mask')} {shape(layer.mask)}"], 2)
+            lines += indented(matrix(layer.mask, rows), 3)
+        lines += indented([f"{say(f'role.{layer.role}')} {shape(layer.y)}"], 2)
+        lines += indented(matrix(layer.y, rows), 3)
+        lines += indented(say.kinks(*layer.kinks), 2)
     return lines
 
 
-def _shapes(layer: LayerTrace) -> list[str]:
+def _shapes(layer: LayerTrace, say: Phrases) -> list[str]:
     """The shapes of a weighted sum, and which arrays stand in it."""
     part = layer.layer
     if not isinstance(part, Affine):
         return []
-    named = ", ".join(f"{symbol} = {name}" for symbol, name in zip("Wb", layer.names, strict=False))
+    named = [f"{symbol} = {name}" for symbol, name in zip("Wb", layer.names, strict=False)]
     bias = f" + ({part.outputs})" if part.bias else ""
-    return [f"{shape(layer.y)} = {shape(layer.x)} ({part.inputs}, {part.outputs}){bias}, {named}"]
+    product = f"{shape(layer.y)} = {shape(layer.x)} ({part.inputs}, {part.outputs}){bias}"
+    return [say.listed([product, *named])]
 
 
-def _loss(trace: Trace, rows: int) -> list[Line]:
+def _loss(trace: Trace, rows: int, say: Phrases) -> list[Line]:
     p, y = trace.prediction, trace.problem.y[0]
-    slope = loss_page.slope(trace, p.ravel().tolist(), y.ravel().tolist())
+    slope = loss_page.slope(trace, p.ravel().tolist(), y.ravel().tolist(), say)
     return [
-        *loss_page.value(trace),
+        *loss_page.value(trace, say),
         *indented([f"d loss / d p {shape(trace.loss_signal)} = {slope}"]),
         *indented(matrix(trace.loss_signal, rows), 2),
     ]
 
 
-def _backward(trace: Trace, rows: int) -> list[Line]:
-    lines = [Line("backward, g = d loss / d y of each layer", heading=True)]
+def _backward(trace: Trace, rows: int, say: Phrases) -> list[Line]:
+    lines = [Line(say("backward"), heading=True)]
     for layer in reversed(trace.layers):
         if layer.signal is None:
             continue
-        lines += indented([layer.title])
+        lines += indented([say.title(layer.index, layer.layer)])
         lines += [*indented([f"g {shape(layer.signal)}"], 2), *indented(matrix(layer.signal, rows), 3)]
         wanted = {*("dW", "db")[: len(layer.names)], *(("dx",) if layer.to_input else ())}
         lines += indented(
             [
-                f"{symbol} = {text}{_product(layer, symbol)}"
-                for symbol, text in layer.derivatives.items()
+                _product(layer, symbol, f"{symbol} = {text}", say)
+                for symbol, text in say.backward(layer.layer).items()
                 if symbol in wanted
             ],
             2,
@@ -63,14 +69,15 @@ def _backward(trace: Trace, rows: int) -> list[Line]:
     return lines
 
 
-def _product(layer: LayerTrace, symbol: str) -> str:
-    """The shapes of a product of matrices."""
+def _product(layer: LayerTrace, symbol: str, formula: str, say: Phrases) -> str:
+    """A formula, with the shapes where it is a product of matrices."""
     part, signal = layer.layer, layer.signal
     if not isinstance(part, Affine) or signal is None:
-        return ""
+        return formula
     weight = f"({part.outputs}, {part.inputs})"
-    return {
-        "dW": f": {weight} = {shape(signal)}^T {shape(layer.x)}",
-        "db": f": ({part.outputs}) from {shape(signal)}",
-        "dx": f": {shape(layer.x)} = {shape(signal)} {weight}",
+    shapes = {
+        "dW": f"{weight} = {shape(signal)}^T {shape(layer.x)}",
+        "db": say("product.bias", outputs=part.outputs, shape=shape(signal)),
+        "dx": f"{shape(layer.x)} = {shape(signal)} {weight}",
     }[symbol]
+    return say("product", formula=formula, shapes=shapes)

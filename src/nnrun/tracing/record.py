@@ -11,8 +11,12 @@ import numpy as np
 
 from nnrun.losses import losses
 from nnrun.tracing import formulas
+from nnrun.tracing.layers import LayerTrace
+from nnrun.tracing.parameters import ParameterTrace
+from nnrun.tracing.phrases import Phrases
 from nnrun.tracing.scalars import Equation, Scalars
-from nnrun.tracing.step import LayerTrace, ParameterTrace, Trace
+from nnrun.tracing.step import Trace
+from nnrun.tracing.updates import Update, updates
 
 
 def record(trace: Trace, origin: str | None = None, scalars: Scalars | None = None) -> dict[str, Any]:
@@ -57,6 +61,7 @@ def record(trace: Trace, origin: str | None = None, scalars: Scalars | None = No
             "forward": list(map(_equation, scalars.forward)),
             "backward": list(map(_equation, scalars.backward)),
             "gradients": list(map(_equation, scalars.gradients)),
+            "updates": [_update(update) for array in updates(trace).values() for update in array],
         }
     plain: dict[str, Any] = _plain(content)
     return plain
@@ -64,10 +69,10 @@ def record(trace: Trace, origin: str | None = None, scalars: Scalars | None = No
 
 def _layer(layer: LayerTrace) -> dict[str, Any]:
     return {
-        "title": layer.title,
+        "title": Phrases("en").title(layer.index, layer.layer),
         "role": layer.role,
-        "formula": layer.formula,
-        "derivatives": layer.derivatives,
+        "formula": formulas.forward(layer.layer),
+        "derivatives": formulas.backward(layer.layer),
         "weights": layer.names,
         "input": layer.x,
         "output": layer.y,
@@ -80,7 +85,7 @@ def _layer(layer: LayerTrace) -> dict[str, Any]:
 def _gradient(own: ParameterTrace) -> dict[str, Any]:
     return {
         "name": own.name,
-        "formula": own.formula,
+        "formula": f"{own.symbol} = {formulas.backward(own.layer)[own.symbol]}",
         "by_hand": own.hand,
         "autograd": own.autograd,
         "differences": own.differences,
@@ -94,6 +99,14 @@ def _parameter(own: ParameterTrace) -> dict[str, Any]:
         "before": own.before,
         "after": own.after,
         "state": {slot: {"before": old, "after": new} for slot, (old, new) in own.slots.items()},
+    }
+
+
+def _update(update: Update) -> dict[str, Any]:
+    return {
+        "name": update.name,
+        "gradient": update.gradient,
+        "equations": list(map(_equation, update.equations)),
     }
 
 

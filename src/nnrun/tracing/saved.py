@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,19 @@ from nnrun.errors import BadInput, Refused
 from nnrun.models import Network
 from nnrun.runs.finding import is_run
 from nnrun.runs.writing import WEIGHTS
-from nnrun.schema import field_parameters
 from nnrun.spec import Settings
 from nnrun.tracing.moment import Numbers
+from nnrun.words import LANGUAGES
 
 CONFIG = Path(".hydra") / "config.yaml"
 
 
-def saved(directory: Path) -> tuple[Binding, Numbers]:
+def saved(directory: Path, language: str | None = None) -> tuple[Binding, Numbers]:
     """A run's configuration, bound, and its final weights, (parameter,).
+
+    Args:
+        directory: of the run.
+        language: to speak; None: the run's own.
 
     Raises:
         BadInput: the directory holds several runs.
@@ -33,11 +38,11 @@ def saved(directory: Path) -> tuple[Binding, Numbers]:
     """
     if not is_run(directory):
         raise BadInput(f"{directory}: is a sweep; write one of its runs, such as {directory.name}/0")
-    binding = _bound(directory / CONFIG)
+    binding = _bound(directory / CONFIG, language)
     return binding, _weights(directory / WEIGHTS, binding.network)
 
 
-def _bound(path: Path) -> Binding:
+def _bound(path: Path, language: str | None) -> Binding:
     """What changes no result is left out: it may hold paths that only the run's own machine can resolve."""
     try:
         content = yaml.safe_load(path.read_text("utf-8"))
@@ -45,8 +50,11 @@ def _bound(path: Path) -> Binding:
         raise Refused(f"{path}: cannot be read: {_first_line(error)}") from error
     if not isinstance(content, Mapping):
         raise Refused(f"{path}: holds no configuration")
-    left_out = {*field_parameters(Settings), "plots", "hydra"}
+    left_out = {*(field.name for field in fields(Settings)), "hydra"}
     kept = {str(key): value for key, value in content.items() if key not in left_out}
+    spoken = content.get("language") if language is None else language
+    if spoken in LANGUAGES:
+        kept["language"] = spoken
     interpolated = [key for key, value in kept.items() if _has_interpolation(value)]
     if interpolated:
         raise Refused(f"{path}: {interpolated[0]} refers to other values, which a trace does not follow")

@@ -11,7 +11,8 @@ import numpy as np
 from nnrun.errors import BadInput
 from nnrun.models.layers import Activate, Affine, Dropout, Power
 from nnrun.tracing.gradients import Floats
-from nnrun.tracing.step import LayerTrace, Trace
+from nnrun.tracing.layers import LayerTrace
+from nnrun.tracing.step import Trace
 
 MOST_SCALARS = 64
 """Largest model whose scalars are shown one by one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -12,6 +13,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from nnrun.characters import cells, padded
+
 Numbers: TypeAlias = npt.NDArray[Any]
 
 DIGITS = 5
@@ -19,9 +22,18 @@ NO_DIGITS: Mapping[str, int] = MappingProxyType({})
 COLUMNS = 6
 """Most columns of a matrix that are shown."""
 
+WIDTH = 100
+"""Where explanations in words are wrapped."""
+
 TIMES = "×"
 MISSING = "-"
 INDENT = "  "
+
+SYMBOL = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z_][A-Za-z0-9_]*'*")
+"""A name in a formula."""
+
+_PIECES = re.compile(r"\s+|[\u2e80-\uffef][，。；：、）]*|[^\s\u2e80-\uffef]+[，。；：、）]*")
+"""What a line of Chinese may be broken between: its characters, and words of other scripts."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +54,9 @@ def number(value: float, digits: int = DIGITS) -> str:
     return f"{value + 0.0:.{digits}g}"
 
 
-def operand(value: float) -> str:
+def operand(value: float, digits: int = DIGITS) -> str:
     """A number inside a formula: a negative one in parentheses."""
-    text = number(value)
+    text = number(value, digits)
     return f"({text})" if text.startswith("-") else text
 
 
@@ -63,24 +75,39 @@ def matrix(array: Numbers, rows: int, columns: int = COLUMNS) -> list[str]:
     return [*lines, "..."] if len(table) > rows else lines
 
 
-def aligned(cells: Sequence[Sequence[str]]) -> list[str]:
+def wrapped(text: str) -> list[str]:
+    """Lines of at most `WIDTH` columns; Chinese breaks between characters, not before a comma."""
+    if cells(text) == len(text):
+        return textwrap.wrap(text, WIDTH)
+    lines = [""]
+    for piece in _PIECES.findall(text):
+        if cells(lines[-1] + piece) > WIDTH:
+            lines[-1] = lines[-1].rstrip()
+            lines.append("")
+        lines[-1] += piece if lines[-1] else piece.lstrip()
+    return lines
+
+
+def aligned(table: Sequence[Sequence[str]]) -> list[str]:
     """Cells right-aligned in columns."""
-    if not cells:
+    if not table:
         return []
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(cells, column)) for column in zip(*table, strict=True)]
     return [
-        "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in cells
+        "  ".join(
+            " " * (width - cells(cell)) + cell for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in table
     ]
 
 
 def side_by_side(blocks: Sequence[Sequence[str]], gap: str = "    ") -> list[str]:
     """Blocks of lines beside each other."""
     height = max(map(len, blocks))
-    widths = [max(map(len, block)) for block in blocks]
+    widths = [max(map(cells, block)) for block in blocks]
     return [
         gap.join(
-            (block[line] if line < len(block) else "").ljust(width)
+            padded(block[line] if line < len(block) else "", width)
             for block, width in zip(blocks, widths, strict=True)
         ).rstrip()
         for line in range(height)
@@ -121,6 +148,5 @@ def row(values: Sequence[float], most: int = 3) -> str:
 
 
 def filled(formula: str, numbers: Mapping[str, str]) -> str:
-    """A formula with numbers in place of its symbols."""
-    pattern = "|".join(rf"\b{re.escape(symbol)}\b" for symbol in numbers)
-    return re.sub(pattern, lambda match: numbers[match[0]], formula)
+    """A formula with numbers in place of its symbols, which may have primes."""
+    return SYMBOL.sub(lambda match: numbers.get(match[0], match[0]), formula)

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from nnrun.losses import Loss
 from nnrun.models import Network
-from nnrun.training.population import Floats, Population
+from nnrun.training.population import Population
+from nnrun.training.progress import Floats
 from nnrun.training.stacking import parts
 
 COLUMNS, ROWS = 73, 49

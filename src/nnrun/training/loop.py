@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +12,8 @@ import numpy.typing as npt
 from nnrun.arrays import Array
 from nnrun.seeding import stream
 from nnrun.training.data import batches, bounds, in_sample_order
-from nnrun.training.population import Floats, Member, Population
+from nnrun.training.population import Population
+from nnrun.training.progress import Floats
 from nnrun.training.stacking import schedule
 
 EXPLODED = 10
@@ -41,7 +40,7 @@ class Epoch:
     train: dict[str, Floats]
     val: dict[str, Floats]
     seconds: float
-    active: Sequence[int]
+    active: npt.NDArray[np.int64]
 
 
 def train(population: Population, interrupted: Callable[[], bool] = lambda: False) -> Iterator[Epoch]:
@@ -52,19 +51,20 @@ def train(population: Population, interrupted: Callable[[], bool] = lambda: Fals
     nothing and changes no bit of theirs; its weights were put aside.
     """
     begun = time.perf_counter()
-    loop = _Loop(population)
+    loop, progress = _Loop(population), population.progress
     for number in range(1, max(spec.epochs for spec in population.specs) + 1):
         with np.errstate(all="ignore"):
             measured = loop.epoch(number, interrupted)
             if measured is None:
                 break
-            active = [index for index, member in enumerate(population.members) if member.ending is None]
+            active = np.flatnonzero(progress.active)
             epoch = Epoch(number, loop.step, *measured, time.perf_counter() - begun, active)
-            _judge(population, epoch)
+            monitored = (epoch.val or epoch.train)["loss"]
+            progress.judge(number, epoch.train["loss"], monitored, population.engine.weights())
         yield epoch
-        if all(member.ending is not None for member in population.members):
+        if not progress.active.any():
             break
-    _settle(population)
+    population.engine.restore(progress.settled())
 
 
 class _Loop:
@@ -147,47 +147,3 @@ class _Loop:
             population.engine.array(np.stack([layer.mask(rng, batch) for rng in streams]))
             for layer in population.network.dropouts
         ]
-
-
-def _judge(population: Population, epoch: Epoch) -> None:
-    """Updates every active member after an epoch: progress, best, and whether it ended."""
-    weights = population.engine.weights()
-    finite = np.isfinite(weights).all(axis=1)
-    losses, monitored = epoch.train["loss"].tolist(), (epoch.val or epoch.train)["loss"].tolist()
-    for index in epoch.active:
-        member, spec = population.members[index], population.specs[index]
-        member.epochs = epoch.number
-        loss = monitored[index]
-        if not math.isfinite(losses[index]) or not math.isfinite(loss):
-            member.ending = "diverged"
-            continue
-        if finite[index]:
-            member.last_good = weights[index]
-        _improve(member, loss, spec.early_stopping.threshold, epoch.number, weights[index])
-        patience = spec.early_stopping.patience
-        if patience is not None and epoch.number - member.best_epoch >= patience:
-            member.ending = "stopped"
-        if epoch.number == spec.epochs:
-            member.ending = "completed"
-        if member.ending is not None and not finite[index]:
-            # There is no next epoch whose loss would show it.
-            member.ending = "diverged"
-
-
-def _improve(member: Member, loss: float, threshold: float, number: int, weights: npt.NDArray[Any]) -> None:
-    if loss < member.best - threshold * abs(member.best) or member.best_epoch == 0:
-        member.best, member.best_epoch, member.best_weights = loss, number, weights
-
-
-def _settle(population: Population) -> None:
-    """Gives every member the weights that it ends with."""
-    rows = population.engine.weights()
-    for index, (member, spec) in enumerate(zip(population.members, population.specs, strict=True)):
-        stopping = spec.early_stopping
-        restore = stopping.patience is not None and stopping.restore_best and member.ending != "diverged"
-        kept = member.best_weights if restore and member.best_weights is not None else member.last_good
-        if kept is not None:
-            rows[index] = kept
-        if member.ending is None and spec.epochs == 0:
-            member.ending = "completed"
-    population.engine.restore(rows)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,32 +14,11 @@ from nnrun.models import models
 from nnrun.spec import Choice, Spec
 from nnrun.training.data import Portion, portion
 from nnrun.training.engine import Engine
+from nnrun.training.progress import Floats, Member, Progress
 from nnrun.training.stacking import parts
 
-Floats = npt.NDArray[np.float64]
 EVALUATION_ELEMENTS = 4_000_000
 """Most numbers that a layer's output may hold while predicting; longer inputs are predicted in pieces."""
-
-
-@dataclass
-class Member:
-    """How far one run has come.
-
-    Attributes:
-        epochs: complete ones.
-        ending: None while it trains; then why it ended.
-        best: lowest monitored loss so far.
-        best_epoch: when; 0 before the first epoch.
-        best_weights: then; None where they are not needed.
-        last_good: weights (parameter,) after its last complete epoch at which all were finite.
-    """
-
-    epochs: int = 0
-    ending: Literal["completed", "stopped", "diverged"] | None = None
-    best: float = np.inf
-    best_epoch: int = 0
-    best_weights: npt.NDArray[Any] | None = None
-    last_good: npt.NDArray[Any] | None = None
 
 
 class Population:
@@ -65,11 +43,16 @@ class Population:
         self.train = self._portion("train")
         self.val = self._portion("val") if self.datasets[0].val is not None else None
         self.test = self._portion("test") if self.datasets[0].test is not None else None
-        self.members = [Member(last_good=row) for row in self.engine.weights()]
+        self.progress = Progress(self.specs, self.engine.weights())
 
     def _portion(self, name: str) -> Portion:
         splits: list[Split] = [getattr(dataset, name) for dataset in self.datasets]
         return portion(self.engine, self.metrics, self.datasets, splits)
+
+    @property
+    def members(self) -> list[Member]:
+        """How far each of them has come."""
+        return [self.progress.member(index) for index in range(len(self.specs))]
 
     def dataset(self, member: int) -> Dataset:
         """The data of one member."""
@@ -109,9 +92,12 @@ class Population:
 
 def _drawn(specs: Sequence[Spec]) -> list[Dataset]:
     """Every member's data; a single dataset where all have the same."""
-    wanted = [(spec.dataset, spec.val_fraction, spec.test_fraction) for spec in specs]
-    distinct = wanted[:1] if all(want == wanted[0] for want in wanted) else wanted
-    return [draw(_source(choice), val, test) for choice, val, test in distinct]
+    drawn: dict[tuple[Any, ...], Dataset] = {}
+    wanted = [(str(spec.dataset), spec.val_fraction, spec.test_fraction) for spec in specs]
+    for want, spec in zip(wanted, specs, strict=True):
+        if want not in drawn:
+            drawn[want] = draw(_source(spec.dataset), spec.val_fraction, spec.test_fraction)
+    return [*drawn.values()] if len(drawn) == 1 else [drawn[want] for want in wanted]
 
 
 def _source(choice: Choice) -> Any:

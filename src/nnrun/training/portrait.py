@@ -12,6 +12,7 @@ rest at their means. Of a classification: `confusion` (true, predicted) on `conf
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,7 +21,8 @@ import numpy.typing as npt
 
 from nnrun.datasets import Split
 from nnrun.training.landscape import landscape
-from nnrun.training.population import Floats, Population
+from nnrun.training.population import Population
+from nnrun.training.progress import Floats
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -42,11 +44,14 @@ def grid_of(x: Floats, points: int) -> Floats:
 
 
 def snapshot_epochs(epochs: int, every: int | None = None) -> frozenset[int]:
-    """At which epochs the fit is recorded: first and last, and evenly between them at most 21 in all.
+    """At which epochs the fit is recorded: first and last, and at most 21 in all.
 
-    With `every`, each epoch that it divides; more than 500 are thinned out evenly.
+    Evenly between them up to 100 epochs; in longer runs the closer together the earlier, where the fit bends
+    most, the first after 5 epochs. With `every`, each epoch that it divides; more than 500 are thinned out
+    evenly.
     """
-    wanted = np.linspace(0, epochs, SNAPSHOTS)
+    power = max(1.0, math.log(max(epochs, 1) / 5) / math.log(SNAPSHOTS - 1))
+    wanted = epochs * np.linspace(0, 1, SNAPSHOTS) ** power
     if every is not None:
         wanted = np.append(np.arange(0, epochs, every), epochs)
         kept = np.linspace(0, len(wanted) - 1, min(len(wanted), MOST_SNAPSHOTS))
@@ -121,7 +126,8 @@ def _shown(epoch: int, losses: Floats | None, predictions: npt.NDArray[Any]) -> 
 def _halved(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """As float16 where its range suffices for pictures, else as float32."""
     small = bool(np.nanmax(np.abs(values), initial=0.0) < 6e4)
-    return values.astype(np.float16 if small else np.float32)
+    with np.errstate(over="ignore"):
+        return values.astype(np.float16 if small else np.float32)
 
 
 def portraits(population: Population, snapshots: Snapshots) -> list[Arrays]:

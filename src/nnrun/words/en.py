@@ -31,6 +31,9 @@ WORDS = {
     "run.reference.truth.samples": "the truth: {loss}",
     "run.reference.mean": "always the mean: {loss}",
     "run.reference.classes": "always the classes' shares: {loss}",
+    "run.references": "({losses})",
+    "run.references.next": "; ",
+    "run.no_viewer": "no viewer found; the picture is {path}",
     "run.parameter": "{name} {value}",
     "run.true": ", true {value}",
     "run.true_noise": ", true {value}: {constant} + {noise} from the noise",
@@ -122,11 +125,185 @@ WORDS = {
         "to miss the dip; the average loss drops fast, then crawls."
     ),
     "preset.ten_points.next": "Next: epochs=5000, and watch the curve reach for the dip.",
+    "preset.lr_curve.expect": (
+        "Expect losses that fall as the rate grows, down to the noise's floor of 0.19 from 0.001 "
+        "on, and then a cliff: with 0.0176 every seed still ends there, with 0.0178 none does."
+    ),
+    "preset.lr_curve.next": (
+        "Next: nnrun -m experiment=lr_curve optim.lr=0.0176..0.0178:11, and find the edge to five"
+        " digits; a single run's verdict says where it must be."
+    ),
+    "preset.width_curve.expect": (
+        "Expect one unit to do no better than a constant, and ten to be the best of seven widths,"
+        " with a median loss near 0.006; at this rate, wider networks do not gain."
+    ),
+    "preset.width_curve.next": (
+        "Next: optim.lr=0.1, a rate at which the widest network wins, and see that width and rate"
+        " cannot be chosen apart."
+    ),
+    "preset.lucky_seeds.expect": (
+        "Expect 43 of 50 runs to end below 0.02 and seven to be stuck above 0.06, though nothing "
+        "differs but the seed: one run says little, and neither does the best of many."
+    ),
+    "preset.lucky_seeds.next": ("Next: optim.lr=0.1 epochs=1000, slower and longer, and count again."),
+    # What `nnrun trace` shows.
+    "trace.separator": ", ",
+    "trace.step": "step {step}: epoch {epoch} of {epochs}, batch {batch} of {batches}",
+    "trace.label.data": "data",
+    "trace.label.model": "model",
+    "trace.label.start": "start",
+    "trace.label.note": "note",
+    "trace.data": "{name}: {description}",
+    "trace.model": "{name}: {description}, {count} parameters",
+    "trace.start": "the weights of {origin}",
+    "trace.note.still": "optim.lr=0: nothing will be learned; the weights stay as they start",
+    "trace.precision": "Weights are {dtype}, as the {engine} engine has them; the other numbers are float64.",
+    "trace.batch.one": "batch: 1 sample",
+    "trace.batch.many": "batch: {samples} samples",
+    "trace.forward": "forward",
+    "trace.forward.scalars": "forward, scalar by scalar: {sample}",
+    "trace.forward.scalars.first": "forward, scalar by scalar, the first sample: {sample}",
+    "trace.layer": "layer {index}: {kind}",
+    "trace.layer.affine": "weighted sum {inputs} -> {outputs}",
+    "trace.layer.dropout": "dropout",
+    "trace.layer.power": "power",
+    "trace.formula.affine": "y = x W^T + b, as torch.nn.Linear; weight (out, in), bias (out)",
+    "trace.formula.dropout": "y = x * mask, where the mask is 0 with probability {probability} and"
+    " 1 / (1 - {probability}) otherwise",
+    "trace.formula.power": "y = x^p with a fixed exponent p, p = {exponent}",
+    "trace.formula.where": "{value} where {condition}, else {other}",
+    "trace.formula.with": "{formula}, {definition}",
+    "trace.derivative.affine.db": "sum of g over the batch",
+    "trace.role.pre-activation": "pre-activation",
+    "trace.role.activation": "activation",
+    "trace.role.prediction": "prediction",
+    "trace.role.output": "output",
+    "trace.mask": "mask",
+    "trace.loss": "loss {name}: {value}",
+    "trace.loss.huber.formula": "mean of e^2/2 where |e| = |p - y| <= delta, else delta (|e| - delta/2)",
+    "trace.loss.cross_entropy.formula": "mean over samples of -log softmax(p)[class of y]",
+    "trace.loss.cross_entropy.slope": "(softmax(p) - y) / samples, y being one-hot",
+    "trace.loss.cross_entropy.text": "Cross-entropy of logits p: mean over samples of"
+    " -log softmax(p)[class], as torch.nn.CrossEntropyLoss."
+    " With q_c = w_c ((1 - s) y_c + s / classes), s being label_smoothing, y the one-hot target and w the"
+    " class_weights, it is -sum q_c log softmax(p)_c / D, where D is the sum of the weights of the samples'"
+    " own classes (the number of samples without weights). Its gradient is (softmax(p) sum_c q_c - q) / D",
+    "trace.kink": "{function} at {place}",
+    "trace.kink.met.one": "{function} has no derivative at {place}, met once: {used} is used",
+    "trace.kink.met.many": "{function} has no derivative at {place}, met {count} times: {used} is used",
+    "trace.backward": "backward, g = d loss / d y of each layer",
+    "trace.backward.scalars": "backward, each gradient by the chain rule",
+    "trace.backward.share": "backward, each gradient by the chain rule: this sample's share, {samples} of"
+    " which make up the batch's",
+    "trace.product": "{formula}: {shapes}",
+    "trace.product.bias": "({outputs}) from {shape}",
+    "trace.gradients": "gradients, three ways",
+    "trace.gradient": "{name} {shape}: {formula}",
+    "trace.way.hand": "by hand",
+    "trace.way.autograd": "autograd",
+    "trace.way.differences": "differences",
+    "trace.no_weights": "this layer has no weights",
+    "trace.largest_difference": "largest difference {value}",
+    "trace.probed": "finite differences: of at most {count} elements of each array",
+    "trace.both_sides": "finite differences see both sides of a kink: {places}",
+    "trace.update": "update by {name}",
+    "trace.rate": "lr = {lr} × {factor} ({schedule}) = {rate}",
+    "trace.clip": "clip_norm {limit}: the gradient's length is {norm}, so it is multiplied by {scale}",
+    "trace.element": "{name}: g = {value}",
+    "trace.column.before": "before",
+    "trace.column.gradient": "gradient",
+    "trace.column.new": "new {slot}",
+    "trace.column.change": "change",
+    "trace.column.after": "after",
+    "trace.slot.mean": "mean",
+    "trace.slot.square": "square",
+    "trace.slot.total": "total",
+    "trace.slot.velocity": "velocity",
+    "trace.optim.sgd.rule": "Gradient descent: p <- p - lr b, with b <- momentum b + g and"
+    " g = gradient + weight_decay p",
+    "trace.optim.sgd.symbols": "With nesterov, p <- p - lr (g + momentum b), b being the new one (Sutskever"
+    " et al., ICML 2013, in the form of torch.optim.SGD). b starts at 0; without momentum, b = g and"
+    " nesterov changes nothing",
+    "trace.optim.adam.rule": "Adam: p <- p - lr M / (sqrt(V) + eps), from running means of the gradient and"
+    " of its square",
+    "trace.optim.adam.symbols": "m <- beta1 m + (1 - beta1) g and M = m / (1 - beta1^step);"
+    " v <- beta2 v + (1 - beta2) g^2 and V = v / (1 - beta2^step); g = gradient + weight_decay p (Kingma and"
+    " Ba, ICLR 2015, as torch.optim.Adam)",
+    "trace.optim.adamw.rule": "AdamW: adam without decay in its gradient, after p <- p (1 - lr weight_decay)",
+    "trace.optim.adamw.symbols": "Source: Loshchilov and Hutter, ICLR 2019, as torch.optim.AdamW",
+    "trace.optim.rmsprop.rule": "RMSprop: p <- p - lr b, with b <- momentum b + g / (sqrt(v) + eps) and"
+    " v <- alpha v + (1 - alpha) g^2",
+    "trace.optim.rmsprop.symbols": "g = gradient + weight_decay p (Hinton, lecture 6e, 2012, as"
+    " torch.optim.RMSprop, not centred)",
+    "trace.optim.adagrad.rule": "Adagrad: p <- p - lr g / (sqrt(s) + eps), s being the sum of all g^2 so far",
+    "trace.optim.adagrad.symbols": "g = gradient + weight_decay p (Duchi, Hazan and Singer, JMLR 2011, as"
+    " torch.optim.Adagrad)",
     # What datasets hold.
     "data.curve": "{formula}, {samples} points on [{low:g}, {high:g}]",
     "data.given": "{samples} given points",
     "data.linear": "{formula}, {samples} points, x from N(0, 1)",
     "data.random_images": "{samples} random pictures of {rows} x {columns}, random labels 0..{last}",
+    # What a sweep prints when it has ended.
+    "sweep.best": "{setting}: median {median} of {runs} runs; the typical one:",
+    "sweep.best.run": "{setting}: {median}",
+    "sweep.best.seeds": "median {median} of {runs} seeds; the typical run:",
+    "sweep.comma": ", ",
+    "sweep.count": "{count} {status}",
+    "sweep.distorting": "{key} changes what is measured: a lower objective there is no better model",
+    "sweep.edge.highest": "{key}={value} is the highest value tried: better ones may lie beyond",
+    "sweep.edge.lowest": "{key}={value} is the lowest value tried: better ones may lie below",
+    "sweep.greater": "more is better",
+    "sweep.highest": "highest",
+    "sweep.label.best": "best",
+    "sweep.edge.try": "try",
+    "sweep.label.edge": "edge",
+    "sweep.label.note": "note",
+    "sweep.label.objective": "objective",
+    "sweep.label.rank": "rank",
+    "sweep.label.saved": "saved",
+    "sweep.label.sweep": "sweep",
+    "sweep.less": "less is better",
+    "sweep.lost": "lost",
+    "sweep.lowest": "lowest",
+    "sweep.median": "median",
+    "sweep.minutes": "{minutes} min {seconds} s",
+    "sweep.more": "and {count} more in results.csv",
+    "sweep.no_objective": "none: no run got so far",
+    "sweep.none": "no setting's median run ended well",
+    "sweep.objective": "final {name}, {direction}",
+    "sweep.overview": "{counts}; {seconds}, {rate} runs per second",
+    "sweep.overview.instant": "{counts}; {seconds}",
+    "sweep.problems": "objectives of different problems cannot be compared: settings are ranked within each",
+    "sweep.runs": "runs",
+    "sweep.seconds": "{seconds} s",
+    "sweep.status.completed": "completed",
+    "sweep.status.diverged": "diverged",
+    "sweep.status.failed": "failed",
+    "sweep.status.interrupted": "interrupted",
+    "sweep.status.not_started": "not started",
+    "sweep.status.running": "still running",
+    "sweep.status.stopped": "stopped early",
+    "sweep.within": "{problem}: ",
+    # What a sweep says before it starts and while it runs.
+    "plan.label.sweep": "sweep",
+    "plan.label.note": "note",
+    "plan.label.time": "time",
+    "plan.job": "1 job",
+    "plan.jobs": "{jobs} jobs",
+    "plan.colon": ": ",
+    "plan.population": "1 population of {size}",
+    "plan.populations": "{count} populations of {size}",
+    "plan.alone": "{count} alone",
+    "plan.because": " ({keys} differs in structure)",
+    "plan.invalid": "{count} of them cannot be trained; they will be recorded as failed",
+    "plan.nothing_swept": "nothing is swept; give a key several values, such as optim.lr=0.1,0.5 seed=0..4",
+    "plan.launcher": ", one by one under hydra/launcher={launcher}",
+    "plan.failed": "failed: {message} ({jobs})",
+    "plan.repeated": "{count} jobs are equal to others and will be filled from them: {listed}",
+    "plan.estimate": "about {seconds}",
+    "plan.progress": "{runs} runs  {epochs} epochs  {rate} epochs/s  {left} left",
+    "plan.drawing": "pictures of {done}/{asked} runs",
+    "plan.picture_failed": "{kind} of {directory} could not be drawn: {message}",
     # Labels of pictures.
     "plot.accuracy": "accuracy",
     "plot.at_epoch": " at epoch {epoch}",
@@ -139,6 +316,7 @@ WORDS = {
     "plot.count.val": "{count} validation samples",
     "plot.data": "data",
     "plot.diverged": "diverged",
+    "plot.ending": "{ending}: {reason}",
     "plot.epoch": "epoch",
     "plot.epochs.many": "{epochs} epochs",
     "plot.epochs.one": "1 epoch",
@@ -150,15 +328,19 @@ WORDS = {
     "plot.frame": "epoch {epoch} · training loss {loss}",
     "plot.frame.start": "epoch 0 · initial weights",
     "plot.floor": "floor {value}",
+    "plot.leaves": "leaves at epoch {epoch}",
     "plot.loss": "loss",
     "plot.lr": "learning rate",
     "plot.model": "model",
     "plot.model_left": "model, outside the axes",
     "plot.model_nan": "model, not finite",
     "plot.no_epochs": "no epochs: initial weights",
+    "plot.no_animation": "no animation: {reason}",
     "plot.no_characters": "no installed font has these characters: pictures are labelled in English;"
     " install one such as Noto Sans CJK, or name one in plots.font",
     "plot.no_window": "no window: {reason}",
+    "plot.nothing_moves": "without epochs nothing moves",
+    "plot.nothing_to_animate": "only a fit over one input can be animated",
     "plot.nothing_to_show": "only a fit over one input can be shown while it trains",
     "plot.path": "path by epoch",
     "plot.place.end": "end",
@@ -183,6 +365,35 @@ WORDS = {
     "plot.status.interrupted": "interrupted",
     "plot.status.running": "still running",
     "plot.status.stopped": "stopped early",
+    "plot.sweep.all_lost": "every run diverged or failed",
+    "plot.sweep.best": "best: median {value} at {setting}",
+    "plot.sweep.best_each": "best setting of each",
+    "plot.sweep.camps": "{good} runs up to {last}, {rest} from {first} on",
+    "plot.sweep.constant": "constant guess {value}",
+    "plot.sweep.equal": "predicted = true",
+    "plot.sweep.first_output": "first of {outputs} outputs",
+    "plot.sweep.fits.alone": "Fit",
+    "plot.sweep.fits.every": "all {runs} runs",
+    "plot.sweep.fits.sample": "{shown} of {runs} runs, from best to worst",
+    "plot.sweep.fits.title": "Fits by {keys}",
+    "plot.sweep.fits.typical": "the median run of each setting, {shown} of {runs} runs",
+    "plot.sweep.lost": "{count} diverged or failed",
+    "plot.sweep.lost_run": "diverged or failed",
+    "plot.sweep.median": "median over seeds",
+    "plot.sweep.median_is": "median {value}",
+    "plot.sweep.median_rest": "median over all else",
+    "plot.sweep.objective": "final {name}",
+    "plot.sweep.quartiles": "middle half",
+    "plot.sweep.ranked": "runs, best first",
+    "plot.sweep.run": "one run",
+    "plot.sweep.runs.many": "{runs} runs",
+    "plot.sweep.runs.one": "1 run",
+    "plot.sweep.sample": "training sample",
+    "plot.sweep.strip": "one run: further right is worse",
+    "plot.sweep.title.one": "{objective} of one run",
+    "plot.sweep.title.over": "{objective} by {keys}",
+    "plot.sweep.title.seeds": "{objective} of {runs} runs that differ in their seed alone",
+    "plot.sweep.truth": "floor {value}",
     "plot.train": "training",
     "plot.true": "y",
     "plot.true_class": "true class",
@@ -190,4 +401,92 @@ WORDS = {
     "plot.val": "validation",
     "plot.validation_data": "validation data",
     "plot.window": "the window stays until it is closed",
+    # What `nnrun --help` prints: at most 80 columns.
+    "help.page": """\
+nnrun: train, record and compare small neural networks from configuration files
+
+nnrun [GROUP=NAME | KEY=VALUE]... [-m] [-q] [Hydra's own flags]    trains
+nnrun parts [GROUP [NAME]]    what can be picked, with formulas, keys, defaults
+nnrun open [RUN]              a run's picture in the system's viewer
+nnrun trace [OVERRIDES]       one training step with all its numbers
+nnrun grad EXPRESSION x=1,2   the gradient of a formula, three ways
+
+pick with GROUP=NAME:
+{groups}
+often set: seed=0 epochs=100 batch_size=32 val_fraction=0.2 optim.lr=0.1
+  model.hidden=20x20 early_stopping.patience=20 name=TITLE output=DIR
+
+examples:
+  nnrun                                                 a curve through points
+  nnrun dataset=quadratic model=mlp optim.lr=0.5        the same, spelled out
+  nnrun dataset=function "dataset.expression=sin(3*x)"  any function of x
+  nnrun experiment=random_mnist epochs=5                a tutorial, changed
+  nnrun -m optim.lr=0.1,0.5 seed=1,2,3                  every combination
+
+flags:
+  -m                several values per key: one run for each combination
+  -q, --quiet       errors alone
+  --cfg job         print the configuration, train nothing (--resolve: in full)
+  --config-dir DIR  take configuration files of your own from DIR as well
+  --version         print the version; --hydra-help: Hydra's own flags
+Each run leaves in outputs/: metrics.csv, summary.json, pictures, weights.
+""",
+    # What `nnrun parts` shows beside names and docstrings.
+    "parts.group.dataset": "dataset",
+    "parts.group.model": "model",
+    "parts.group.loss": "loss",
+    "parts.group.optim": "optim",
+    "parts.group.schedule": "schedule",
+    "parts.group.device": "device",
+    "parts.group.engine": "engine",
+    "parts.group.metric": "metric",
+    "parts.group.experiment": "experiment",
+    "parts.wants.int": "a whole number",
+    "parts.wants.float": "a number",
+    "parts.wants.bool": "true or false",
+    "parts.wants.str": "a text",
+    "parts.wants.int.many": "whole numbers such as 20 or 20x20",
+    "parts.wants.float.many": "numbers such as 1,2,3",
+    "parts.wants.str.many": "a list of texts",
+    "parts.wants.choice": "one of {choices}",
+    "parts.wants.optional": "{wanted}, or null",
+    "parts.range": "{wanted}, {bounds}",
+    "parts.range.and": " and ",
+    "parts.range.least": "at least {bound:g}",
+    "parts.range.above": "more than {bound:g}",
+    "parts.range.below": "less than {bound:g}",
+    # What `nnrun grad` shows.
+    "grad.heading.values": "values",
+    "grad.heading.graph": "graph",
+    "grad.heading.chain": "chain rule, from the result back",
+    "grad.heading.symbols": "gradient in symbols",
+    "grad.heading.ways": "gradient, three ways",
+    "grad.heading.notes": "notes",
+    "grad.way.chain_rule": "chain rule",
+    "grad.way.autograd": "autograd",
+    "grad.way.finite_differences": "finite differences",
+    "grad.way.largest_difference": "largest difference",
+    "grad.too_long": "(too long to be written out; the chain rule above is it)",
+    "grad.as_above": "{name} (as above)",
+    "grad.shortened": "{values} ({count} values)",
+    "grad.place.more": "{listed} and {count} more{at}",
+    "grad.kink": "{step}: {name} has no derivative at {place}; {used}",
+    "grad.used.zero": "0 is used",
+    "grad.used.half": "each of the two gets half of the gradient",
+    "grad.used.formula": "the formula's value is used",
+    "grad.used.whole": "x gets the whole gradient",
+    "grad.flat": "{step}: {name} is flat between its jumps, so its derivative is 0",
+    "grad.border": "{step}: where changes sides at {place}; the side taken is used",
+    "grad.steep": "{step}: {name} has no derivative at {place}; {value} is used",
+    "grad.undefined": "{step}: {name} has no value at {place}, so no derivative either; {value} is used",
+    "grad.undefined.here": "{step}: {name} has no value here, so no derivative either; {value} is used",
+    "grad.name./": "division",
+    "grad.name.^": "the power",
+    "grad.name.%": "the remainder",
+    "grad.not_finite": "{step} is not finite: {value}",
+    "grad.differ": "the three ways differ at {place}: chain rule {chain_rule}, autograd {autograd},"
+    " finite differences {finite_differences}",
+    "grad.not_all_finite": "not every way gives a finite gradient at {place}: chain rule {chain_rule},"
+    " autograd {autograd}, finite differences {finite_differences}",
+    "grad.differ.more": "... and at {count} more elements of {name}",
 }

@@ -30,6 +30,9 @@ WORDS = {
     "run.reference.truth.samples": "真实关系：{loss}",
     "run.reference.mean": "总是猜平均值：{loss}",
     "run.reference.classes": "总是按类别比例猜：{loss}",
+    "run.references": "（{losses}）",
+    "run.references.next": "；",
+    "run.no_viewer": "找不到看图程序；图片是 {path}",
     "run.parameter": "{name} {value}",
     "run.true": "，真值 {value}",
     "run.true_noise": "，真值 {value}：{constant} + 噪声带来的 {noise}",
@@ -112,11 +115,178 @@ WORDS = {
         "单元，一次只用一个样本训练，找得到中间的下降，却漏掉低谷；平均损失先快速下降，然后爬行。"
     ),
     "preset.ten_points.next": "接下来：epochs=5000，看曲线去够那个低谷。",
+    "preset.lr_curve.expect": (
+        "预期：学习率越大，损失越低，从 0.001 起降到噪声的下限 0.19；随后是断崖：0.0"
+        "176 时每个种子仍能到达，0.0178 时无一能到。"
+    ),
+    "preset.lr_curve.next": (
+        "下一步：nnrun -m experiment=lr_curve optim.lr=0.0"
+        "176..0.0178:11，把断崖的位置找到五位数字；单次运行的结论会说明它应在何处。"
+    ),
+    "preset.width_curve.expect": (
+        "预期：一个单元并不比常数更好，七种宽度中十个单元最好，损失的中位数约 0.006；在这个学"
+        "习率下，更宽的网络没有收益。"
+    ),
+    "preset.width_curve.next": ("下一步：optim.lr=0.1，此时最宽的网络胜出，可见宽度与学习率不能分开选择。"),
+    "preset.lucky_seeds.expect": (
+        "预期：50 次运行中 43 次降到 0.02 以下，7 次停在 0.06 以上，而它们只有"
+        "种子不同：单次运行说明不了什么，多次中的最好一次也一样。"
+    ),
+    "preset.lucky_seeds.next": ("下一步：optim.lr=0.1 epochs=1000，更慢也更久，再数一次。"),
+    # What `nnrun trace` shows.
+    "trace.separator": "，",
+    "trace.step": "第 {step} 步：第 {epoch} 轮（共 {epochs} 轮），第 {batch} 批（共 {batches} 批）",
+    "trace.label.data": "数据",
+    "trace.label.model": "模型",
+    "trace.label.start": "起点",
+    "trace.label.note": "注意",
+    "trace.data": "{name}：{description}",
+    "trace.model": "{name}：{description}，{count} 个参数",
+    "trace.start": "{origin} 的权重",
+    "trace.note.still": "optim.lr=0：什么也学不到；权重保持初始值",
+    "trace.precision": "权重为 {dtype}，与 {engine} 引擎中的完全一致；其他数值为 float64。",
+    "trace.batch.one": "批量：1 个样本",
+    "trace.batch.many": "批量：{samples} 个样本",
+    "trace.forward": "前向传播",
+    "trace.forward.scalars": "前向传播，逐个标量：{sample}",
+    "trace.forward.scalars.first": "前向传播，逐个标量，第一个样本：{sample}",
+    "trace.layer": "第 {index} 层：{kind}",
+    "trace.layer.affine": "加权和 {inputs} -> {outputs}",
+    "trace.layer.dropout": "dropout",
+    "trace.layer.power": "幂",
+    "trace.formula.affine": "y = x W^T + b，同 torch.nn.Linear；weight (out, in)，bias (out)",
+    "trace.formula.dropout": "y = x * mask，掩码 mask 以概率 {probability} 取 0，"
+    "否则取 1 / (1 - {probability})",
+    "trace.formula.power": "y = x^p，指数 p 固定，p = {exponent}",
+    "trace.formula.where": "{value}（{condition} 时），否则 {other}",
+    "trace.formula.with": "{formula}，其中 {definition}",
+    "trace.derivative.affine.db": "g 对批内样本求和",
+    "trace.role.pre-activation": "激活前的值",
+    "trace.role.activation": "激活值",
+    "trace.role.prediction": "预测值",
+    "trace.role.output": "输出",
+    "trace.mask": "掩码 mask",
+    "trace.loss": "损失 {name}：{value}",
+    "trace.loss.huber.formula": "e^2/2（|e| = |p - y| <= delta 时），否则 delta (|e| - delta/2)，再取平均",
+    "trace.loss.cross_entropy.formula": "-log softmax(p)[y 的类别]，对样本取平均",
+    "trace.loss.cross_entropy.slope": "(softmax(p) - y) / 样本数，y 为独热编码",
+    "trace.loss.cross_entropy.text": "logits p 的交叉熵：-log softmax(p)[类别] 对样本取平均，同"
+    " torch.nn.CrossEntropyLoss。令 q_c = w_c ((1 - s) y_c + s / 类别数)，其中 s 为 label_smoothing，"
+    "y 为独热编码的目标，w 为 class_weights，则损失为 -sum q_c log softmax(p)_c / D，其中 D"
+    " 是各样本所属类别的权重之和（没有权重时为样本数）。其梯度为 (softmax(p) sum_c q_c - q) / D",
+    "trace.kink": "{function} 在 {place} 处",
+    "trace.kink.met.one": "{function} 在 {place} 处不可导，遇到 1 次：取 {used}",
+    "trace.kink.met.many": "{function} 在 {place} 处不可导，遇到 {count} 次：取 {used}",
+    "trace.backward": "反向传播，g 是各层的 d loss / d y",
+    "trace.backward.scalars": "反向传播，用链式法则求每个梯度",
+    "trace.backward.share": "反向传播，用链式法则求每个梯度：这是该样本的份额，"
+    "{samples} 个样本的份额相加为整批的梯度",
+    "trace.product": "{formula}：{shapes}",
+    "trace.product.bias": "由 {shape} 得 ({outputs})",
+    "trace.gradients": "三种方法求梯度",
+    "trace.gradient": "{name} {shape}：{formula}",
+    "trace.way.hand": "手工推导",
+    "trace.way.autograd": "自动微分",
+    "trace.way.differences": "有限差分",
+    "trace.no_weights": "这一层没有权重",
+    "trace.largest_difference": "最大差异 {value}",
+    "trace.probed": "有限差分：每个数组最多取 {count} 个元素",
+    "trace.both_sides": "有限差分跨过了不可导点的两侧：{places}",
+    "trace.update": "用 {name} 更新",
+    "trace.rate": "lr = {lr} × {factor}（{schedule}）= {rate}",
+    "trace.clip": "clip_norm {limit}：梯度的范数为 {norm}，因此梯度乘以 {scale}",
+    "trace.element": "{name}：g = {value}",
+    "trace.column.before": "更新前",
+    "trace.column.gradient": "梯度",
+    "trace.column.new": "新{slot}",
+    "trace.column.change": "变化",
+    "trace.column.after": "更新后",
+    "trace.slot.mean": "均值",
+    "trace.slot.square": "平方均值",
+    "trace.slot.total": "平方和",
+    "trace.slot.velocity": "速度",
+    "trace.optim.sgd.rule": "梯度下降：p <- p - lr b，其中 b <- momentum b + g，g = 梯度 + weight_decay p",
+    "trace.optim.sgd.symbols": "用 nesterov 时，p <- p - lr (g + momentum b)，b 取新值（Sutskever 等，ICML"
+    " 2013，采用 torch.optim.SGD 的形式）。b 从 0 开始；没有动量时，b = g，nesterov 不起作用",
+    "trace.optim.adam.rule": "Adam：p <- p - lr M / (sqrt(V) + eps)，用到梯度及其平方的滑动平均",
+    "trace.optim.adam.symbols": "m <- beta1 m + (1 - beta1) g，M = m / (1 - beta1^step)；"
+    "v <- beta2 v + (1 - beta2) g^2，V = v / (1 - beta2^step)；g = 梯度 + weight_decay p（Kingma 和"
+    " Ba，ICLR 2015，同 torch.optim.Adam）",
+    "trace.optim.adamw.rule": "AdamW：先做 p <- p (1 - lr weight_decay)，再按 adam 更新，梯度中不加衰减",
+    "trace.optim.adamw.symbols": "来源：Loshchilov 和 Hutter，ICLR 2019，同 torch.optim.AdamW",
+    "trace.optim.rmsprop.rule": "RMSprop：p <- p - lr b，其中 b <- momentum b + g / (sqrt(v) + eps)，"
+    "v <- alpha v + (1 - alpha) g^2",
+    "trace.optim.rmsprop.symbols": "g = 梯度 + weight_decay p（Hinton，第 6e 讲，2012，同"
+    " torch.optim.RMSprop，不做中心化）",
+    "trace.optim.adagrad.rule": "Adagrad：p <- p - lr g / (sqrt(s) + eps)，s 是迄今所有 g^2 之和",
+    "trace.optim.adagrad.symbols": "g = 梯度 + weight_decay p（Duchi、Hazan 和 Singer，JMLR 2011，同"
+    " torch.optim.Adagrad）",
     # What datasets hold.
     "data.curve": "{formula}，[{low:g}, {high:g}] 上的 {samples} 个点",
     "data.given": "给定的 {samples} 个点",
     "data.linear": "{formula}，{samples} 个点，x 服从 N(0, 1)",
     "data.random_images": "{samples} 张 {rows} x {columns} 的随机图片，随机标签 0..{last}",
+    # 扫描结束时打印的内容。
+    "sweep.best": "{setting}：{runs} 次运行的中位数 {median}；其中典型的一次：",
+    "sweep.best.run": "{setting}：{median}",
+    "sweep.best.seeds": "{runs} 个种子的中位数 {median}；其中典型的一次：",
+    "sweep.comma": "，",
+    "sweep.count": "{count} 个{status}",
+    "sweep.distorting": "{key} 改变了所度量的东西：那里目标更低并不表示模型更好",
+    "sweep.edge.highest": "{key}={value} 是试过的最大值：更好的值可能还在其外",
+    "sweep.edge.lowest": "{key}={value} 是试过的最小值：更好的值可能还在其下",
+    "sweep.greater": "越大越好",
+    "sweep.highest": "最高",
+    "sweep.label.best": "最佳",
+    "sweep.edge.try": "可以试",
+    "sweep.label.edge": "边界",
+    "sweep.label.note": "注意",
+    "sweep.label.objective": "目标",
+    "sweep.label.rank": "名次",
+    "sweep.label.saved": "已保存",
+    "sweep.label.sweep": "扫描",
+    "sweep.less": "越小越好",
+    "sweep.lost": "失掉",
+    "sweep.lowest": "最低",
+    "sweep.median": "中位数",
+    "sweep.minutes": "{minutes} 分 {seconds} 秒",
+    "sweep.more": "另有 {count} 个，见 results.csv",
+    "sweep.no_objective": "没有：没有一次运行走到那一步",
+    "sweep.none": "没有一个设置的中位运行正常结束",
+    "sweep.objective": "最终 {name}，{direction}",
+    "sweep.overview": "{counts}；{seconds}，每秒 {rate} 次运行",
+    "sweep.overview.instant": "{counts}；{seconds}",
+    "sweep.problems": "不同问题的目标不能相互比较：各设置只在各自的问题内排名",
+    "sweep.runs": "运行",
+    "sweep.seconds": "{seconds} 秒",
+    "sweep.status.completed": "完成",
+    "sweep.status.diverged": "发散",
+    "sweep.status.failed": "失败",
+    "sweep.status.interrupted": "中断",
+    "sweep.status.not_started": "未开始",
+    "sweep.status.running": "仍在运行",
+    "sweep.status.stopped": "提前停止",
+    "sweep.within": "{problem}：",
+    # What a sweep says before it starts and while it runs.
+    "plan.label.sweep": "扫描",
+    "plan.label.note": "提示",
+    "plan.label.time": "用时",
+    "plan.job": "1 个任务",
+    "plan.jobs": "{jobs} 个任务",
+    "plan.colon": "：",
+    "plan.population": "1 个群体，共 {size} 个",
+    "plan.populations": "{count} 个群体，每个 {size} 个",
+    "plan.alone": "{count} 个单独训练",
+    "plan.because": "（{keys} 的结构不同）",
+    "plan.invalid": "其中 {count} 个无法训练，将记录为失败",
+    "plan.nothing_swept": "没有可扫描的键；请给某个键多个值，例如 optim.lr=0.1,0.5 seed=0..4",
+    "plan.launcher": "，由 hydra/launcher={launcher} 逐个训练",
+    "plan.failed": "失败：{message}（{jobs}）",
+    "plan.repeated": "{count} 个任务与其他任务相同，将直接复用其结果：{listed}",
+    "plan.estimate": "约 {seconds}",
+    "plan.progress": "{runs} 次运行  {epochs} 轮  每秒 {rate} 轮  剩余 {left}",
+    "plan.drawing": "已画好 {done}/{asked} 次运行的图",
+    "plan.picture_failed": "{directory} 的 {kind} 无法绘制：{message}",
     # Labels of pictures.
     "plot.accuracy": "准确率",
     "plot.at_epoch": "，第 {epoch} 轮",
@@ -127,10 +297,13 @@ WORDS = {
     "plot.count.train": "{count} 个训练样本",
     "plot.count.val": "{count} 个验证样本",
     "plot.font_missing": "plots.font={font}：没有安装这种字体；改用平常的字体",
+    "plot.nothing_moves": "没有训练，就没有变化",
+    "plot.nothing_to_animate": "只有单个输入的拟合才能做成动画",
     "plot.nothing_to_show": "只有单个输入的拟合才能边训练边显示",
     "plot.confusion": "{split}：准确率 {accuracy}",
     "plot.data": "数据",
     "plot.diverged": "发散",
+    "plot.ending": "{ending}：{reason}",
     "plot.epoch": "轮次",
     "plot.epochs.many": "{epochs} 轮",
     "plot.epochs.one": "1 轮",
@@ -141,12 +314,14 @@ WORDS = {
     "plot.frame": "第 {epoch} 轮 · 训练损失 {loss}",
     "plot.frame.start": "第 0 轮 · 初始权重",
     "plot.floor": "下限 {value}",
+    "plot.leaves": "第 {epoch} 轮离开画面",
     "plot.loss": "损失",
     "plot.lr": "学习率",
     "plot.model": "模型",
     "plot.model_left": "模型（超出坐标范围）",
     "plot.model_nan": "模型（不是有限数）",
     "plot.no_epochs": "没有训练：初始权重",
+    "plot.no_animation": "没有动画：{reason}",
     "plot.no_characters": "没有安装含这些字的字体：图片用英文标注；"
     "请安装一种，例如 Noto Sans CJK，或用 plots.font 指定",
     "plot.no_window": "没有窗口：{reason}",
@@ -173,6 +348,35 @@ WORDS = {
     "plot.status.interrupted": "中断",
     "plot.status.running": "仍在运行",
     "plot.status.stopped": "提前停止",
+    "plot.sweep.all_lost": "所有运行都发散或失败",
+    "plot.sweep.best": "最佳：中位数 {value}，在 {setting}",
+    "plot.sweep.best_each": "各自的最佳设置",
+    "plot.sweep.camps": "{good} 次运行不超过 {last}，{rest} 次从 {first} 起",
+    "plot.sweep.constant": "常数猜测 {value}",
+    "plot.sweep.equal": "预测 = 真实",
+    "plot.sweep.first_output": "{outputs} 个输出中的第一个",
+    "plot.sweep.fits.alone": "拟合",
+    "plot.sweep.fits.every": "全部 {runs} 次运行",
+    "plot.sweep.fits.sample": "{runs} 次运行中的 {shown} 次，从最好到最差",
+    "plot.sweep.fits.title": "拟合随 {keys} 的变化",
+    "plot.sweep.fits.typical": "每个设置的中位运行，{runs} 次中的 {shown} 次",
+    "plot.sweep.lost": "{count} 次发散或失败",
+    "plot.sweep.lost_run": "发散或失败",
+    "plot.sweep.median": "各种子的中位数",
+    "plot.sweep.median_is": "中位数 {value}",
+    "plot.sweep.median_rest": "其余各项的中位数",
+    "plot.sweep.objective": "最终 {name}",
+    "plot.sweep.quartiles": "中间一半",
+    "plot.sweep.ranked": "运行，最佳在前",
+    "plot.sweep.run": "一次运行",
+    "plot.sweep.runs.many": "{runs} 次运行",
+    "plot.sweep.runs.one": "1 次运行",
+    "plot.sweep.sample": "训练样本",
+    "plot.sweep.strip": "一次运行：越靠右越差",
+    "plot.sweep.title.one": "一次运行的{objective}",
+    "plot.sweep.title.over": "{objective} 随 {keys} 的变化",
+    "plot.sweep.title.seeds": "仅种子不同的 {runs} 次运行的{objective}",
+    "plot.sweep.truth": "下限 {value}",
     "plot.train": "训练",
     "plot.true": "y",
     "plot.true_class": "真实类别",
@@ -180,4 +384,92 @@ WORDS = {
     "plot.val": "验证",
     "plot.validation_data": "验证数据",
     "plot.window": "窗口保持打开，直到您关闭它",
+    # What `nnrun --help` prints: at most 80 columns.
+    "help.page": """\
+nnrun：按配置文件训练、记录、比较小型神经网络
+
+nnrun [组=名称 | 键=值]... [-m] [-q] [Hydra 自己的选项]    训练
+nnrun parts [组 [名称]]       有哪些可选，附公式、键和默认值
+nnrun open [运行]             用系统的看图程序打开一次运行的图片
+nnrun trace [键=值]...        一步训练里的全部数字
+nnrun grad 表达式 x=1,2       用三种方法求公式的梯度
+
+用 组=名称 选择：
+{groups}
+常用设置：seed=0 epochs=100 batch_size=32 val_fraction=0.2 optim.lr=0.1
+  model.hidden=20x20 early_stopping.patience=20 name=标题 output=目录
+
+例子：
+  nnrun                                                 一条穿过数据点的曲线
+  nnrun dataset=quadratic model=mlp optim.lr=0.5        同上，写全
+  nnrun dataset=function "dataset.expression=sin(3*x)"  x 的任意函数
+  nnrun experiment=random_mnist epochs=5                一个教程，改一处
+  nnrun -m optim.lr=0.1,0.5 seed=1,2,3                  每一种组合
+
+选项：
+  -m                一个键给多个值：每种组合各训练一次
+  -q, --quiet       只显示错误
+  --cfg job         打印配置而不训练（--resolve：展开插值）
+  --config-dir DIR  同时使用 DIR 里您自己的配置文件
+  --version         打印版本；--hydra-help：Hydra 自己的选项
+每次运行在 outputs/ 下留下一个目录：metrics.csv、summary.json、图片、权重。
+""",
+    # What `nnrun parts` shows beside names and docstrings.
+    "parts.group.dataset": "dataset（数据集）",
+    "parts.group.model": "model（模型）",
+    "parts.group.loss": "loss（损失函数）",
+    "parts.group.optim": "optim（优化器）",
+    "parts.group.schedule": "schedule（学习率调度）",
+    "parts.group.device": "device（设备）",
+    "parts.group.engine": "engine（引擎：怎样求梯度）",
+    "parts.group.metric": "metric（指标）",
+    "parts.group.experiment": "experiment（完整实验）",
+    "parts.wants.int": "整数",
+    "parts.wants.float": "数",
+    "parts.wants.bool": "true 或 false",
+    "parts.wants.str": "文本",
+    "parts.wants.int.many": "若干整数，例如 20 或 20x20",
+    "parts.wants.float.many": "若干数，例如 1,2,3",
+    "parts.wants.str.many": "若干文本",
+    "parts.wants.choice": "其中之一：{choices}",
+    "parts.wants.optional": "{wanted}，或 null",
+    "parts.range": "{wanted}，{bounds}",
+    "parts.range.and": " 且",
+    "parts.range.least": "不小于 {bound:g}",
+    "parts.range.above": "大于 {bound:g}",
+    "parts.range.below": "小于 {bound:g}",
+    # What `nnrun grad` shows.
+    "grad.heading.values": "计算步骤",
+    "grad.heading.graph": "计算图",
+    "grad.heading.chain": "链式法则（从结果往回）",
+    "grad.heading.symbols": "梯度的公式",
+    "grad.heading.ways": "三种方法求梯度",
+    "grad.heading.notes": "说明",
+    "grad.way.chain_rule": "链式法则",
+    "grad.way.autograd": "自动微分",
+    "grad.way.finite_differences": "有限差分",
+    "grad.way.largest_difference": "最大差异",
+    "grad.too_long": "（太长，不写出来；见上面的链式法则）",
+    "grad.as_above": "{name}（同上）",
+    "grad.shortened": "{values}（共 {count} 个值）",
+    "grad.place.more": "{listed} 以及另外 {count} 处{at}",
+    "grad.kink": "{step}：{name} 在 {place} 处不可导；{used}",
+    "grad.used.zero": "取 0",
+    "grad.used.half": "两者各得一半梯度",
+    "grad.used.formula": "取公式给出的值",
+    "grad.used.whole": "梯度全部归 x",
+    "grad.flat": "{step}：{name} 在两次跳变之间是平的，所以导数为 0",
+    "grad.border": "{step}：where 在 {place} 处切换分支；取选中的那一支",
+    "grad.steep": "{step}：{name} 在 {place} 处不可导；取 {value}",
+    "grad.undefined": "{step}：{name} 在 {place} 处没有定义，因此也不可导；取 {value}",
+    "grad.undefined.here": "{step}：{name} 在这里没有定义，因此也不可导；取 {value}",
+    "grad.name./": "除法",
+    "grad.name.^": "幂",
+    "grad.name.%": "取余",
+    "grad.not_finite": "{step} 不是有限数：{value}",
+    "grad.differ": "三种方法在 {place} 处不一致：链式法则 {chain_rule}，自动微分 {autograd}，"
+    "有限差分 {finite_differences}",
+    "grad.not_all_finite": "在 {place} 处，并非每种方法都给出有限的梯度：链式法则 {chain_rule}，"
+    "自动微分 {autograd}，有限差分 {finite_differences}",
+    "grad.differ.more": "……以及 {name} 的另外 {count} 个元素",
 }

@@ -1,0 +1,1 @@
+"""Hydra's door to nnrun's sweeps: `hydra/launcher=vectorized`."""

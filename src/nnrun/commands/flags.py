@@ -1,0 +1,38 @@
+"""What the flags of printing subcommands have in common: a language, and that each is given once."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections import Counter
+from collections.abc import Sequence
+
+from nnrun.errors import BadInput
+from nnrun.words import LANGUAGES, chosen
+
+
+def add_language(options: argparse.ArgumentParser) -> None:
+    """The flag `--language`; `spoken` says what is meant by its value."""
+    options.add_argument(
+        "--language",
+        choices=("auto", *LANGUAGES),
+        default="auto",
+        help="of what is printed; auto: that of the locale; --json stays English",
+    )
+
+
+def spoken(asked: str) -> str:
+    """The language that `--language` or, for `auto`, the locale names."""
+    return chosen(asked, os.environ)
+
+
+def refuse_repeats(words: Sequence[str]) -> None:
+    """Refuse a flag that is given more than once.
+
+    Raises:
+        BadInput: one is.
+    """
+    given = Counter(word.partition("=")[0] for word in words if word.startswith("--") and len(word) > 2)
+    repeated = [f"{flag}: given {count} times; give it once" for flag, count in given.items() if count > 1]
+    if repeated:
+        raise BadInput(repeated)

@@ -1,0 +1,159 @@
+"""A sweep as its pictures see it: the rows of results.csv, problem by problem, and what summary.json adds."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from nnrun.errors import Refused
+from nnrun.plots.axis import Axis, axis, number_of
+
+SEED = "seed"
+"""Runs that differ in it alone are one setting."""
+
+RESULTS, SUMMARY = "results.csv", "summary.json"
+
+
+@dataclass(frozen=True)
+class Point:
+    """One run that says something of its setting: it ended well, or was lost.
+
+    Attributes:
+        job: its number.
+        status: how it ended.
+        values: swept key -> value as typed.
+        objective: final value; NaN where the run was lost.
+        directory: relative to the sweep's.
+    """
+
+    job: int
+    status: str
+    values: Mapping[str, str]
+    objective: float
+    directory: str
+
+    @property
+    def lost(self) -> bool:
+        """Whether it diverged or failed."""
+        return not math.isfinite(self.objective)
+
+
+@dataclass(frozen=True)
+class Study:
+    """The runs of one sweep that share a problem, so that their objectives can be compared.
+
+    Attributes:
+        directory: of the sweep.
+        summary: summary.json of the sweep.
+        problem: its entry there.
+        swept: keys in the order typed.
+        points: by job.
+    """
+
+    directory: Path
+    summary: Mapping[str, Any]
+    problem: Mapping[str, Any]
+    swept: tuple[str, ...]
+    points: tuple[Point, ...]
+
+    @cached_property
+    def axes(self) -> tuple[Axis, ...]:
+        """Swept keys but the seed that have more than one value here."""
+        lines = [axis(key, [point.values[key] for point in self.points]) for key in self.swept if key != SEED]
+        return tuple(line for line in lines if len(line.values) > 1)
+
+    @property
+    def seeds(self) -> Axis | None:
+        """The seed as an axis, ascending, where there are several."""
+        values = {point.values[SEED] for point in self.points} if SEED in self.swept else set()
+        ordered = sorted(values, key=lambda value: (number_of(value) or 0.0, value))
+        return Axis(SEED, tuple(ordered)) if len(ordered) > 1 else None
+
+    @property
+    def objective(self) -> str:
+        """Such as `train/loss`."""
+        return str((self.problem.get("objective") or {}).get("name", ""))
+
+    @property
+    def greater_is_better(self) -> bool:
+        """Of the objective."""
+        return bool((self.problem.get("objective") or {}).get("greater_is_better"))
+
+    @property
+    def title(self) -> str:
+        """What tells the problem from others; empty where there is one."""
+        return ", ".join(f"{name}={value}" for name, value in self.problem.get("values", {}).items())
+
+    @property
+    def best(self) -> Mapping[str, Any] | None:
+        """The best setting, as summary.json has it."""
+        return self.problem.get("best")
+
+    def grouped(self, lines: Sequence[Axis]) -> dict[tuple[str, ...], list[Point]]:
+        """The points at each place of a grid of axes, in the order in which they came."""
+        groups: dict[tuple[str, ...], list[Point]] = {}
+        for point in self.points:
+            groups.setdefault(tuple(point.values[line.key] for line in lines), []).append(point)
+        return groups
+
+    def score(self, point: Point) -> float:
+        """Less is better; infinite for a run that was lost."""
+        if point.lost:
+            return math.inf
+        return -point.objective if self.greater_is_better else point.objective
+
+    def median(self, points: Sequence[Point]) -> float:
+        """Of the objective, lost runs being worse than all others; NaN where the middle one is lost."""
+        middle = statistics.median(map(self.score, points)) if points else math.inf
+        if not math.isfinite(middle):
+            return math.nan
+        return -middle if self.greater_is_better else middle
+
+    def typical(self, points: Sequence[Point]) -> Point:
+        """The run at the median; of two in the middle the better one."""
+        return sorted(points, key=self.score)[(len(points) - 1) // 2]
+
+
+def studies(directory: Path) -> list[Study]:
+    """The problems of the sweep in `directory` that have runs to show.
+
+    Raises:
+        Refused: its results.csv or summary.json is missing or damaged.
+    """
+    try:
+        summary = json.loads((directory / SUMMARY).read_text("utf-8"))
+        with (directory / RESULTS).open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        swept = tuple(summary["swept"])
+        points = [_point(row, swept) for row in rows if row["status"] in _SHOWN]
+        problems = summary["problems"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Refused(f"{directory} cannot be read as a sweep: {error}") from error
+    found = []
+    for problem in problems:
+        jobs = None if problem["jobs"] is None else set(problem["jobs"])
+        own = tuple(point for point in points if jobs is None or point.job in jobs)
+        if own:
+            found.append(Study(directory, summary, problem, swept, own))
+    return found
+
+
+_SHOWN = frozenset({"completed", "stopped", "diverged", "failed"})
+
+
+def _point(row: Mapping[str, str], swept: Sequence[str]) -> Point:
+    good = row["status"] in ("completed", "stopped")
+    return Point(
+        job=int(row["job"]),
+        status=row["status"],
+        values={key: row[key] for key in swept},
+        objective=float(row["objective"] or math.nan) if good else math.nan,
+        directory=row["directory"],
+    )

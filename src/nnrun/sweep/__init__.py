@@ -1,0 +1,1 @@
+"""Sweeps: jobs composed, checked, grouped into cohorts, trained as populations, and summed up."""

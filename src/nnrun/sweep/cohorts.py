@@ -1,0 +1,119 @@
+"""Which jobs of a sweep can train together, and how many of them at a time."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nnrun import memory
+from nnrun.config import REGISTRIES, Binding
+from nnrun.datasets import SplitSizes
+from nnrun.spec import Choice
+from nnrun.sweep.planning import Planned
+
+SHARE_OF_MEMORY = 1 / 3
+"""What a population may take of the memory that is free."""
+BOOKKEEPING = 100_000
+"""Bytes that a member takes beside its training: snapshots, portrait, rows that wait."""
+LARGEST = 500
+"""Members beyond which a population gains nothing: its arrays have long left the processor's caches, and
+pictures of the first runs could be drawn already."""
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Jobs that differ only in what can be a tensor axis, split into populations.
+
+    Attributes:
+        populations: each trains as one.
+    """
+
+    populations: tuple[tuple[Planned, ...], ...]
+
+
+def cohorts(jobs: Sequence[Planned], limit: int | None) -> list[Cohort]:
+    """The valid ones of `jobs`, grouped, in the order of each group's first job.
+
+    Args:
+        jobs: checked; those without a binding are left out.
+        limit: most members of a population; None: as many as fit into a third of the free memory, at
+            most 500.
+    """
+    groups: dict[Hashable, list[Planned]] = {}
+    for job in jobs:
+        if job.binding is not None:
+            groups.setdefault(structure(job.binding), []).append(job)
+    return [Cohort(_populations(group, limit or _room(group[0].binding))) for group in groups.values()]
+
+
+def structure(binding: Binding) -> Hashable:
+    """All that must be equal for runs to train together.
+
+    Left out is what can differ from member to member: seeds, epochs, every number of the optimizer, the
+    schedule and the loss, the data's numbers where shapes stay equal, how weights start, clipping, and when
+    to stop early.
+    """
+    spec, source = binding.spec, binding.source
+    return (
+        (source.name, source.task, source.inputs, source.outputs, source.image_shape),
+        (SplitSizes.of(source.samples, spec.val_fraction, spec.test_fraction), source.test_samples),
+        (spec.val_fraction > 0, spec.test_fraction > 0, source.truth is None, source.fresh is None),
+        binding.network.layers,
+        *(_fixed(group, getattr(spec, group)) for group in ("loss", "optim", "schedule")),
+        (spec.engine, spec.device, spec.dtype, spec.batch_size, spec.shuffle, spec.metrics),
+        spec.settings.threads,
+    )
+
+
+def _fixed(group: str, choice: Choice) -> Hashable:
+    """A part's name, and those of its options that all members must share."""
+    parameters = REGISTRIES[group][choice.name].parameters
+    shared: list[Any] = [
+        (key, value is None) if parameters[key].per_member else (key, value)
+        for key, value in choice.options.items()
+    ]
+    return choice.name, tuple(shared)
+
+
+def _room(binding: Binding | None) -> int:
+    assert binding is not None
+    spec = binding.spec
+    batch = min(spec.batch_size or binding.source.samples, binding.source.samples)
+    each = memory.needed(binding.network, binding.source, batch, spec.dtype) + BOOKKEEPING
+    return max(1, min(LARGEST, int(SHARE_OF_MEMORY * memory.free() / each)))
+
+
+def _populations(jobs: Sequence[Planned], most: int) -> tuple[tuple[Planned, ...], ...]:
+    """`jobs` in populations of nearly equal size, none larger than `most`."""
+    count = -(-len(jobs) // most)
+    edges = [round(index * len(jobs) / count) for index in range(count + 1)]
+    return tuple(tuple(jobs[start:stop]) for start, stop in itertools.pairwise(edges))
+
+
+def differing(cohorts: Sequence[Cohort], swept: Sequence[str]) -> list[str]:
+    """The swept keys because of which there are several cohorts: each of their values has its own."""
+    if len(cohorts) < 2:
+        return []
+    found = []
+    for key in swept:
+        values = [
+            {job.values.get(key) for population in cohort.populations for job in population}
+            for cohort in cohorts
+        ]
+        if all(len(each) == 1 for each in values) and len(set().union(*values)) > 1:
+            found.append(key)
+    return found
+
+
+def repetitions(jobs: Sequence[Planned]) -> list[tuple[int, int]]:
+    """Jobs equal to an earlier one but for settings, each with that one."""
+    first: dict[str, int] = {}
+    found = []
+    for job in jobs:
+        if job.binding is not None:
+            original = first.setdefault(job.binding.spec.config_hash, job.number)
+            if original != job.number:
+                found.append((job.number, original))
+    return found

@@ -1,0 +1,246 @@
+"""A whole sweep from its command: composed, checked, started under Hydra's sweeper, and what came of it."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from hydra._internal.callbacks import Callbacks
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.types import Override
+from hydra.core.plugins import Plugins
+from hydra.types import HydraContext, RunMode
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+
+from nnrun.arguments.quoting import quoted
+from nnrun.composing import COMPLAINTS, Composer, explaining, forget_preset
+from nnrun.config import REGISTRIES, bind_settings
+from nnrun.errors import BadInput, NnrunError
+from nnrun.runs.claiming import claim, link_latest
+from nnrun.runs.locking import RunLock
+from nnrun.spec import Settings
+from nnrun.sweep.composing import Rows, SweepLoader
+from nnrun.sweep.expansion import Expansion, expansion
+from nnrun.sweep.planning import Planned, Planner, complaints, require_distinct_places
+from nnrun.sweep.task import Connections, SweepEnded, TrainingTask
+
+if TYPE_CHECKING:
+    from hydra.plugins.sweeper import Sweeper
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A sweep as its command asks for it.
+
+    Attributes:
+        overrides: ready for Hydra.
+        typed: key -> the argument as typed.
+        flags: of Hydra's that a command for one of its jobs needs as well.
+        zips: names of zips and their rows.
+        config_dir: the user's own configuration directory.
+        config_name: the primary configuration.
+    """
+
+    overrides: Sequence[str]
+    typed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    flags: Sequence[str] = ()
+    zips: Rows = field(default_factory=lambda: MappingProxyType({}))
+    config_dir: str | None = None
+    config_name: str = "config"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A sweep that could start: nothing is on disk yet.
+
+    Attributes:
+        settings: of the sweep as a whole.
+        jobs: all of them, checked; None where the sweeper makes them up as it goes.
+        swept: keys with several values, in the order typed; empty where they are not known.
+        launcher: the name of Hydra's launcher.
+        lone: what makes a single run of a job's command, where a preset would make a sweep of it.
+        start: trains, in a directory that it claims; see `Ended`.
+    """
+
+    settings: Settings
+    jobs: tuple[Planned, ...] | None
+    swept: tuple[str, ...]
+    launcher: str
+    lone: tuple[str, ...]
+    start: Callable[[Connections], Ended]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A sweep that is over, one way or another.
+
+    Attributes:
+        directory: of the sweep.
+        seconds: from the first job's start to the last one's end.
+        failed: whether a job failed.
+        error: what ended it early, to be told after its results; None where nothing did.
+    """
+
+    directory: Path
+    seconds: float
+    failed: bool
+    error: NnrunError | None
+
+
+@contextmanager
+def prepared(asked: Asked) -> Iterator[Prepared]:
+    """Composes and checks a sweep; it can be started as long as the context lasts.
+
+    Raises:
+        BadInput: with every problem, each once, and the jobs that it concerns.
+    """
+    with Composer(asked.config_dir, asked.config_name) as composer, explaining(), _resolvers():
+        master = _master(composer, asked)
+        settings = _settings(master, asked)
+        loader = SweepLoader(composer.loader, asked.zips, _amend)
+        planner = Planner(
+            loader,
+            master,
+            asked.typed,
+            composer.problems,
+        )
+        lone = ("hydra.mode=RUN",) if master.hydra.mode is RunMode.MULTIRUN else ()
+        task = TrainingTask(asked.typed, (*asked.flags, *lone), settings.sweep, Connections())
+        callbacks = Callbacks(master)
+        context = HydraContext(config_loader=loader, callbacks=callbacks)
+        sweeper = Plugins.instance().instantiate_sweeper(
+            config=master, hydra_context=context, task_function=task
+        )
+        found = _expanded(sweeper, master, asked, settings)
+        jobs = None
+        if found is not None:
+            varying = {*found.swept, *asked.zips}
+            task.shared = {key: text for key, text in asked.typed.items() if key not in varying}
+            jobs = tuple(planner.plan(number, job) for number, job in enumerate(found.jobs))
+            _check(jobs, settings)
+        driver = _Driver(asked, master, settings, loader, planner, task, callbacks, sweeper)
+        launcher = str(master.hydra.runtime.choices["hydra/launcher"])
+        if launcher == "vectorized" and jobs is not None:
+            loader.vouch(job.overrides for job in jobs)
+        swept = () if found is None else found.swept
+        yield Prepared(settings, jobs, swept, launcher, lone, driver.start)
+
+
+def _master(composer: Composer, asked: Asked) -> DictConfig:
+    """The sweep's own configuration, in which what is swept keeps its default."""
+    try:
+        return composer.hydra.compose_config(
+            config_name=asked.config_name, overrides=list(asked.overrides), run_mode=RunMode.MULTIRUN
+        )
+    except COMPLAINTS as error:
+        problems = composer.diagnosed(asked.overrides, asked.typed, RunMode.MULTIRUN, error)
+        raise BadInput(problems) from error
+
+
+def _settings(master: DictConfig, asked: Asked) -> Settings:
+    """The sweep's own settings; names and tags are its jobs', and may refer to their numbers."""
+    general = copy.deepcopy(master)
+    with open_dict(general):
+        general.name, general.tags = None, []
+    return bind_settings(general, asked.typed)
+
+
+def _amend(config: DictConfig, loader: ConfigLoaderImpl, overrides: Sequence[Override]) -> None:
+    """A part beside a preset has its own values, in a sweep as alone."""
+    names = {override.key_or_group: override.value() for override in overrides}
+    if names.get("experiment"):
+        chosen = {group: str(name) for group, name in names.items() if group in REGISTRIES}
+        forget_preset(config, loader, chosen)
+
+
+def _expanded(sweeper: Sweeper, master: DictConfig, asked: Asked, settings: Settings) -> Expansion | None:
+    """The jobs that Hydra's basic sweeper would make; None for other sweepers."""
+    # Hydra's scanner executes modules twice: classes of one name need not be the same.
+    if master.hydra.sweeper._target_ != f"{BasicSweeper.__module__}.{BasicSweeper.__name__}":
+        return None
+    arguments = OmegaConf.to_container(master.hydra.overrides.task, resolve=False)
+    assert isinstance(arguments, list)
+    presets = master.hydra.sweeper.params or {}
+    lines = [*(f"{key}={value}" for key, value in presets.items()), *map(str, arguments)]
+    return expansion(lines, asked.zips, settings.sweep.max_jobs)
+
+
+def _check(jobs: Sequence[Planned], settings: Settings) -> None:
+    bad = [job for job in jobs if job.binding is None]
+    if bad and (not settings.sweep.skip_invalid or len(bad) == len(jobs)):
+        raise BadInput(complaints(jobs))
+    require_distinct_places(jobs)
+
+
+@contextmanager
+def _resolvers() -> Iterator[None]:
+    """Hydra's resolvers look into whatever configuration was composed last; afterwards into none."""
+    before = HydraConfig.instance().cfg
+    try:
+        yield
+    finally:
+        HydraConfig.instance().cfg = before
+
+
+@dataclass(frozen=True)
+class _Driver:
+    """What starts a prepared sweep."""
+
+    asked: Asked
+    master: DictConfig
+    settings: Settings
+    loader: SweepLoader
+    planner: Planner
+    task: TrainingTask
+    callbacks: Callbacks
+    sweeper: Sweeper
+
+    def start(self, connections: Connections) -> Ended:
+        """Trains under Hydra's sweeper and launcher.
+
+        Raises:
+            NnrunError: before any job started.
+        """
+        connections.planner = self.planner
+        self.task.connections = connections
+        directory = self._claimed()
+        lock = RunLock(directory)
+        begun = time.monotonic()
+        try:
+            error = self._swept(directory)
+        finally:
+            lock.release()
+        failed = self.task.failed or error is not None
+        return Ended(directory, time.monotonic() - begun, failed, error)
+
+    def _swept(self, directory: Path) -> NnrunError | None:
+        OmegaConf.save(self.master, directory / "multirun.yaml")
+        arguments = OmegaConf.to_container(self.master.hydra.overrides.task, resolve=False)
+        self.callbacks.on_multirun_start(config=self.master, config_name=self.asked.config_name)
+        try:
+            self.sweeper.sweep(arguments=arguments)  # type: ignore[arg-type]  # a list of texts
+        except SweepEnded:
+            return None
+        except NnrunError as error:
+            return error
+        self.callbacks.on_multirun_end(config=self.master, config_name=self.asked.config_name)
+        return None
+
+    def _claimed(self) -> Path:
+        """A directory of this sweep's own, entered wherever Hydra will look for it."""
+        directory = claim(Path(str(self.master.hydra.sweep.dir)))
+        link_latest(Path(self.settings.output), directory)
+        line = f"hydra.sweep.dir={quoted(str(directory))}"
+        with read_write(self.master), open_dict(self.master):
+            self.master.hydra.sweep.dir = str(directory)
+            self.master.hydra.overrides.hydra.append(line)
+        self.loader.settle("sweep.dir", str(directory), line)
+        return directory

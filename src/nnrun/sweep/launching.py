@@ -1,0 +1,215 @@
+"""A batch of jobs, trained as populations; each leaves what Hydra and a run alone would leave."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.utils import JobReturn, JobStatus, run_job
+from hydra.types import HydraContext
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+
+from nnrun.errors import BadInput, NnrunError, RunFailed
+from nnrun.experiment import Job, Outcome, run_members
+from nnrun.experiment.copying import copy_run
+from nnrun.runs.claiming import claim
+from nnrun.sweep.cohorts import cohorts
+from nnrun.sweep.composing import SweepLoader
+from nnrun.sweep.hydra_files import HydraFiles
+from nnrun.sweep.invalid import record_invalid
+from nnrun.sweep.planning import Planned, Planner, complaints
+from nnrun.sweep.task import SweepEnded, TrainingTask, objective
+
+ORDINARY_LOGGING = "nnrun"
+"""The `hydra/job_logging` that a population can stand in for: one file per run, nothing on the screen."""
+
+
+def launch(
+    context: HydraContext,
+    task: TrainingTask,
+    master: DictConfig,
+    job_overrides: Sequence[Sequence[str]],
+    first: int,
+) -> list[JobReturn]:
+    """Trains jobs `first`, `first` + 1, ...
+
+    Raises:
+        BadInput: some jobs cannot be trained, and `sweep.skip_invalid` is not set; nothing was done.
+        SweepEnded: by the user, or because a job failed and `sweep.fail_fast` is set.
+    """
+    loader = _sweep_loader(context.config_loader)
+    planner = task.connections.planner or Planner(loader, master, {}, lambda lines, typed: ["invalid"])
+    jobs = [planner.plan(first + offset, overrides) for offset, overrides in enumerate(job_overrides)]
+    batch = _Batch(context, task, master, planner, HydraFiles())
+    bad = [job for job in jobs if job.binding is None]
+    if bad and not task.settings.skip_invalid:
+        raise BadInput(complaints(jobs))
+    batch.refuse(bad)
+    for cohort in cohorts(jobs, task.settings.max_population):
+        for population in cohort.populations:
+            batch.train(population)
+            planner.forget(population)
+    return [batch.returns[job.number] for job in jobs]
+
+
+def _sweep_loader(loader: ConfigLoader) -> SweepLoader:
+    assert isinstance(loader, SweepLoader)
+    return loader
+
+
+@dataclass
+class _Batch:
+    """One call of the launcher."""
+
+    context: HydraContext
+    task: TrainingTask
+    master: DictConfig
+    planner: Planner
+    files: HydraFiles
+
+    def __post_init__(self) -> None:
+        self.returns: dict[int, JobReturn] = {}
+        self._root = Path(str(self.master.hydra.sweep.dir))
+        # Configurations of jobs under way, where callbacks will want to see them.
+        self._watched: dict[int, DictConfig] = {}
+
+    def refuse(self, jobs: Sequence[Planned]) -> None:
+        """Records jobs that cannot be trained as failed."""
+        for job in jobs:
+            directory = claim(self._root / job.place)
+            error = record_invalid(directory, job.problems, job.lines, self.task.command(job.lines))
+            self.returns[job.number] = self._returned(job, RunFailed(error))
+            self.task.failed = True
+
+    def train(self, population: Sequence[Planned]) -> None:
+        """Trains one population and has it drawn.
+
+        Raises:
+            SweepEnded: nothing else is to start.
+        """
+        if not self._is_ordinary():
+            for job in population:
+                self.returns[job.number] = self._by_hydra(job)
+            return
+        first, others = _distinct(population)
+        jobs = {planned.number: self._prepared(planned) for planned in population}
+        progress, connections = self.task.connections.progress, self.task.connections
+        outcomes = dict(
+            zip(
+                [planned.number for planned in first],
+                run_members(
+                    [jobs[planned.number] for planned in first],
+                    lambda epoch: progress.trained(len(epoch.active)),
+                    connections.interrupted,
+                ),
+                strict=True,
+            )
+        )
+        for planned, original in others:
+            outcomes[planned.number] = copy_run(jobs[planned.number], outcomes[original.number])
+        for planned in population:
+            self._conclude(planned, jobs[planned.number], outcomes[planned.number])
+        if connections.interrupted():
+            raise SweepEnded
+
+    def _conclude(self, planned: Planned, job: Job, outcome: Outcome) -> None:
+        failed = outcome.summary["status"] == "failed"
+        result = RunFailed(outcome.summary["error"]) if failed else objective(outcome)
+        returned = self._returned(planned, result)
+        self.returns[planned.number] = returned
+        config = self._watched.pop(planned.number, None)
+        if config is not None:
+            returned.cfg, returned.hydra_cfg = _parted(config)
+            self.context.callbacks.on_job_end(config=config, job_return=returned)
+        self.task.draw(job, outcome)
+        self.task.connections.progress.finished(1)
+        if failed:
+            self.task.note_failure()
+
+    def _is_ordinary(self) -> bool:
+        """Whether nothing is asked of a job that only a job of its own can do."""
+        hydra = self.master.hydra
+        return (
+            not hydra.job.chdir
+            and not hydra.job.env_set
+            and hydra.runtime.choices["hydra/job_logging"] == ORDINARY_LOGGING
+        )
+
+    def _by_hydra(self, job: Planned) -> JobReturn:
+        """One job as the basic launcher runs it."""
+        config = copy.deepcopy(self.planner.lend(job.number, job.overrides).config)
+        return run_job(
+            hydra_context=self.context,
+            task_function=self.task,
+            config=config,
+            job_dir_key="hydra.sweep.dir",
+            job_subdir_key="hydra.sweep.subdir",
+        )
+
+    def _prepared(self, planned: Planned) -> Job:
+        """The job's directory, with what Hydra leaves in it."""
+        assert planned.binding is not None
+        directory = claim(self._root / planned.place)
+        lent = self.planner.lend(planned.number, planned.overrides)
+        lent.enter("runtime", "output_dir", str(directory.absolute()))
+        self.files.write(directory, lent, planned.binding.leftovers)
+        (directory / "nnrun.log").touch()
+        if self.master.hydra.callbacks:
+            config = self._watched[planned.number] = copy.deepcopy(lent.config)
+            self.context.callbacks.on_job_start(config=config, task_function=self.task)
+        return self.task.job(planned.binding, directory, planned.lines)
+
+    def _returned(self, planned: Planned, result: float | NnrunError) -> JobReturn:
+        """What Hydra's sweepers look at; without the configurations, of which ten thousand would stay."""
+        failed = isinstance(result, NnrunError)
+        returned = _Returned(
+            overrides=list(planned.lines),
+            working_dir=str(Path.cwd()),
+            task_name=str(self.master.hydra.job.name),
+            status=JobStatus.FAILED if failed else JobStatus.COMPLETED,
+        )
+        returned.return_value = result
+        return returned
+
+
+class _Returned(JobReturn):
+    """Raises a failure without announcing it: the sweep will say so, once."""
+
+    @property
+    def return_value(self) -> Any:
+        """The objective.
+
+        Raises:
+            NnrunError: the job failed.
+        """
+        if self.status is JobStatus.FAILED:
+            raise self._return_value
+        return self._return_value
+
+    @return_value.setter
+    def return_value(self, value: Any) -> None:
+        self._return_value = value
+
+
+def _parted(config: DictConfig) -> tuple[DictConfig, DictConfig]:
+    """The application's configuration, and the `hydra` node in one of its own."""
+    application = copy.deepcopy(config)
+    with read_write(application), open_dict(application):
+        hydra = application.pop("hydra")
+    return application, OmegaConf.create({"hydra": hydra})
+
+
+def _distinct(population: Sequence[Planned]) -> tuple[list[Planned], list[tuple[Planned, Planned]]]:
+    """The jobs that differ from each other, and the others, each with the one that it is equal to."""
+    first: dict[str, Planned] = {}
+    others = []
+    for planned in population:
+        assert planned.binding is not None
+        original = first.setdefault(planned.binding.spec.config_hash, planned)
+        if original is not planned:
+            others.append((planned, original))
+    return list(first.values()), others

@@ -1,0 +1,129 @@
+"""`nnrun parts` and `nnrun --help` in Chinese: every part is described, no English is left."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+
+import pytest
+
+from conftest import Command
+from nnrun.characters import cells
+from nnrun.commands.help import WIDTH, help_text
+from nnrun.commands.parts import EXPERIMENT, GROUPS
+from nnrun.models.activations import activations
+from nnrun.words import LANGUAGES, words
+from nnrun.words.parts_zh import PARTS
+
+ENTRIES = [(group, name) for group, registry in GROUPS.items() for name in registry]
+NAMES = re.compile(r"`[^`]*`")
+CITED = (
+    "Huber, Annals of Mathematical Statistics",
+    "Duchi, Hazan and Singer",
+    "Kingma and Ba",
+    "Loshchilov and Hutter",
+    "one-hot",
+)
+PROSE = re.compile(r"\b(?:the|of|and|with|is|are|as|at least|than|one|where|which|its|for)\b")
+
+
+def english(group: str, name: str) -> str:
+    return inspect.getdoc(GROUPS[group][name].factory) or ""
+
+
+def test_every_part_is_described_in_chinese_and_nothing_else_is() -> None:
+    assert set(PARTS) == {f"{group}.{name}" for group, name in ENTRIES}
+    assert {f"parts.group.{group}" for group in [*GROUPS, EXPERIMENT]} == {
+        key for key in words("zh") if key.startswith("parts.group.")
+    }
+
+
+@pytest.mark.parametrize(("group", "name"), ENTRIES)
+def test_a_description_has_the_names_and_paragraphs_of_the_docstring(group: str, name: str) -> None:
+    original, translated = english(group, name), PARTS[f"{group}.{name}"]
+    assert sorted(set(NAMES.findall(translated))) == sorted(set(NAMES.findall(original)))
+    assert translated.count("\n\n") == original.count("\n\n")
+    assert sorted(re.findall(r"\d+", translated)) == sorted(re.findall(r"\d+", original))
+    assert re.search("[\u4e00-\u9fff]", translated.partition("\n")[0])
+    assert translated.endswith(("。", "）。"))
+
+
+@pytest.mark.parametrize(("group", "name"), ENTRIES)
+def test_one_part_is_shown_in_chinese(nnrun: Command, group: str, name: str) -> None:
+    shown = nnrun("parts", group, name, "--language", "zh").out
+    assert shown.startswith(f"{group}={name}\n\n  {PARTS[f'{group}.{name}'].splitlines()[0]}\n")
+    for citation in CITED:
+        shown = shown.replace(citation, "")
+    assert not PROSE.search(NAMES.sub("", shown))
+
+
+def test_all_parts_are_shown_in_chinese_with_aligned_columns(nnrun: Command) -> None:
+    blocks = nnrun("parts", "--language=zh").out.strip().split("\n\n")
+    assert [block.partition("（")[0] for block in blocks] == [*GROUPS, EXPERIMENT]
+    for block in blocks:
+        rows = block.splitlines()[1:]
+        assert len({len(re.match(r"  \S+ +", row)[0]) for row in rows}) == 1  # type: ignore[index]
+
+
+def test_a_range_is_worded_in_chinese(nnrun: Command) -> None:
+    assert (
+        "model.dropout=0         数，不小于 0 且小于 1\n"
+        in nnrun("parts", "model", "mlp", "--language", "zh").out
+    )
+
+
+@pytest.mark.parametrize(("group", "name"), ENTRIES)
+def test_in_english_types_are_worded_as_in_messages(nnrun: Command, group: str, name: str) -> None:
+    shown = nnrun("parts", group, name, "--language=en").out
+    for parameter in GROUPS[group][name].parameters.values():
+        wanted = f"one of {', '.join(activations)}" if parameter.name == "activation" else parameter.wanted
+        assert re.search(rf"{group}\.{parameter.name}=\S+ +{re.escape(wanted)}", shown)
+
+
+def test_the_locale_chooses_the_language_of_parts(nnrun: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANGUAGE"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    assert nnrun("parts", "loss").out.startswith("loss（损失函数）\n")
+    assert nnrun("parts", "loss", "--language", "en").out.startswith("loss\n")
+    assert nnrun("--help").out.startswith("nnrun：")
+    monkeypatch.setenv("LANG", "de_DE.UTF-8")
+    assert nnrun("parts", "loss").out.startswith("loss\n")
+    assert nnrun("--help").out.startswith("nnrun: ")
+
+
+def test_json_stays_english_in_every_language(nnrun: Command) -> None:
+    shown = nnrun("parts", "--json", "--language=zh").out
+    assert shown == nnrun("parts", "--json", "--language=en").out
+    assert json.loads(shown)["loss"][0]["summary"].startswith("Mean squared error")
+
+
+def test_a_flag_of_parts_is_given_once(nnrun: Command) -> None:
+    done = nnrun("parts", "--language=zh", "--language=zh")
+    assert (done.status, done.err) == (2, "nnrun: --language: given 2 times; give it once\n")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_help_page_fits_80_columns_and_a_screen(language: str) -> None:
+    lines = help_text(language).splitlines()
+    assert max(map(cells, lines)) <= WIDTH == 80
+    assert len(lines) <= 36
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_help_page_names_what_matters(language: str) -> None:
+    page = help_text(language)
+    for word in (
+        *("nnrun parts", "nnrun open", "nnrun trace", "nnrun grad", "-m ", "-q, --quiet", "--cfg job"),
+        *("--resolve", "--config-dir DIR", "--version", "--hydra-help", "optim.lr=0.1", "outputs/"),
+        *(f"\n  {group} " for group in GROUPS if group != "metric"),
+        *("linear_regression", "ten_points", "cross_entropy"),
+    ):
+        assert word in page
+
+
+def test_the_chinese_help_page_has_no_english_prose() -> None:
+    page = help_text("zh")
+    assert not PROSE.search(page)
+    assert not re.search("[\u4e00-\u9fff] ?[,:;]", page)
