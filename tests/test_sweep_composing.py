@@ -36,23 +36,62 @@ VALUES = st.sampled_from(
         "null",
         "true",
         "abc",
-        "'a b'",
-        '"x,y"',
         "'it\\'s'",
+        '"x,y"',
         "[]",
         "[1,2]",
         "[a,[b]]",
+        "{}",
+        "{a:1}",
+        "{lr:3,b:[1]}",
+        "${seed}",
+        "'${optim.lr}'",
+        "日本",
+        "a/b",
+        "1,2",
+        "range(3)",
+        "int(3)",
+        "'a b'",
     ]
-    + ["{}", "{a:1}", "{lr:3,b:[1]}", "${seed}", "'${optim.lr}'", "日本", "a/b", "1,2", "range(3)", "int(3)"]
 )
 PLAIN_KEYS = st.sampled_from(
-    ["seed", "epochs", "optim.lr", "model.hidden", "dataset.noise", "name", "tags", "plots.format", "optim"]
-    + ["nokey", "optim.nokey", "model.hidden.0", "early_stopping.patience", "early_stopping"]
+    [
+        "seed",
+        "epochs",
+        "optim.lr",
+        "model.hidden",
+        "dataset.noise",
+        "name",
+        "tags",
+        "plots.format",
+        "optim",
+        "nokey",
+        "optim.nokey",
+        "model.hidden.0",
+        "early_stopping.patience",
+        "early_stopping",
+    ]
 )
 GROUPS = st.sampled_from(
-    ["optim=adam", "optim=sgd", "model=linear", "model=null", "dataset=function", "experiment=ten_points"]
-    + ["schedule=cosine", "optim=nope", "optim=[adam]", "+optim=adam", "~optim", "~optim=sgd", "++optim=adam"]
-    + ["optim@other=adam", "+optim@other=adam", "model@_global_=mlp", "hydra/job_logging=default"]
+    [
+        "optim=adam",
+        "optim=sgd",
+        "model=linear",
+        "model=null",
+        "dataset=function",
+        "experiment=ten_points",
+        "schedule=cosine",
+        "optim=nope",
+        "optim=[adam]",
+        "+optim=adam",
+        "~optim",
+        "~optim=sgd",
+        "++optim=adam",
+        "optim@other=adam",
+        "+optim@other=adam",
+        "model@_global_=mlp",
+        "hydra/job_logging=default",
+    ]
 )
 PLAIN = st.builds(
     lambda prefix, key, value: f"{prefix}{key}={value}",

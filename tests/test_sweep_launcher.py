@@ -16,7 +16,7 @@ def test_hydra_finds_the_launcher() -> None:
     assert "VectorizedLauncher" in names
 
 
-@pytest.mark.parametrize("launcher_name, overrides", [("vectorized", [])])
+@pytest.mark.parametrize(("launcher_name", "overrides"), [("vectorized", [])])
 class TestVectorizedLauncher(LauncherTestSuite):
     pass
 
