@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,8 @@ from conftest import Command, Finished
 from nnrun.datasets import datasets, draw
 from nnrun.experiment.summary import outcomes
 from nnrun.seeding import stream
-from nnrun.spec import EarlyStopping
+from nnrun.spec import EarlyStopping, Settings
+from nnrun.training import population as populations
 from nnrun.training.data import bounds, in_sample_order
 from nnrun.training.loop import train
 from nnrun.training.population import Population
@@ -474,3 +476,15 @@ def test_a_population_is_judged_member_by_member() -> None:
         alone = trained(own)
         (wanted,) = outcomes(alone.population, alone.epochs[0].train["loss"])
         np.testing.assert_equal(outcome, wanted)
+
+
+@pytest.mark.parametrize(("asked", "least", "expected"), [(None, 10**6, 1), (3, 10**6, 3), (None, 10, 4)])
+def test_threads_follow_the_work_of_a_step(
+    asked: int | None, least: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen: list[int] = []
+    monkeypatch.setattr(os, "cpu_count", lambda: 16)
+    monkeypatch.setattr(torch, "set_num_threads", chosen.append)
+    monkeypatch.setattr(populations, "WORK_OF_ONE_THREAD", least)
+    Population([spec(engine="autograd", settings=Settings(threads=asked))])
+    assert chosen == [expected]

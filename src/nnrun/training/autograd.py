@@ -24,11 +24,18 @@ class AutogradEngine(Engine):
         dtype: of all arithmetic.
         device: where the tensors live.
         parts: makes the parts from this engine's cast.
+        threads: that one operation may use, in this whole process.
     """
 
     def __init__(
-        self, start: npt.NDArray[np.float64], dtype: str, device: str, parts: Callable[[Cast], Parts]
+        self,
+        start: npt.NDArray[np.float64],
+        dtype: str,
+        device: str,
+        parts: Callable[[Cast], Parts],
+        threads: int = 1,
     ) -> None:
+        torch.set_num_threads(threads)
         self._dtype: torch.dtype = getattr(torch, dtype)
         self._device = torch.device(device)
         self._parts = parts(self.array)

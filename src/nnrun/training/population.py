@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from nnrun.datasets import Dataset, Split, datasets, draw
 from nnrun.metrics import metrics
-from nnrun.models import models
+from nnrun.models import Network, models
 from nnrun.spec import Choice, Spec
 from nnrun.training.data import Portion, portion
 from nnrun.training.engine import Engine
@@ -19,6 +20,9 @@ from nnrun.training.stacking import parts
 
 EVALUATION_ELEMENTS = 4_000_000
 """Most numbers that a layer's output may hold while predicting; longer inputs are predicted in pieces."""
+WORK_OF_ONE_THREAD = 500_000_000
+"""Multiplications of a step, about 30 ms, below which one thread is best or as good as any."""
+MOST_THREADS = 4
 
 
 class Population:
@@ -38,7 +42,7 @@ class Population:
         ]
         self.network = self.networks[0]
         start = np.stack([network.initial(s.seed) for network, s in zip(self.networks, specs, strict=True)])
-        self.engine = _engine(self.specs, start, self.network)
+        self.engine = _engine(self.specs, start, self.network, self.datasets[0])
         self.metrics = [metrics.build(name) for name in first.metrics or ()]
         self.train = self._portion("train")
         self.val = self._portion("val") if self.datasets[0].val is not None else None
@@ -104,7 +108,7 @@ def _source(choice: Choice) -> Any:
     return datasets.build(choice.name, **choice.options)
 
 
-def _engine(specs: Sequence[Spec], start: Floats, network: Any) -> Engine:
+def _engine(specs: Sequence[Spec], start: Floats, network: Network, dataset: Dataset) -> Engine:
     first = specs[0]
     if first.engine == "manual":
         from nnrun.training.manual import ManualEngine
@@ -112,4 +116,15 @@ def _engine(specs: Sequence[Spec], start: Floats, network: Any) -> Engine:
         return ManualEngine(start, first.dtype, lambda cast: parts(specs, network, cast))
     from nnrun.training.autograd import AutogradEngine
 
-    return AutogradEngine(start, first.dtype, first.device, lambda cast: parts(specs, network, cast))
+    batch = min(first.batch_size or len(dataset.train), len(dataset.train))
+    threads = first.settings.threads or _threads(start.size * batch)
+    return AutogradEngine(start, first.dtype, first.device, lambda cast: parts(specs, network, cast), threads)
+
+
+def _threads(work: int) -> int:
+    """How many threads help a step of so many multiplications, forward.
+
+    Several on small arrays wait for each other, and where another process has one of the cores, a step takes
+    up to fifty times as long.
+    """
+    return 1 if work < WORK_OF_ONE_THREAD else min(MOST_THREADS, os.cpu_count() or 1)
