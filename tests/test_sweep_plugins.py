@@ -9,7 +9,7 @@ import pytest
 
 from conftest import Command
 
-COMMON = ("-m", "epochs=3", "plots.save=false", "engine=manual")
+COMMON = ("-m", "epochs=3", "sweep.plots=none", "engine=manual")
 
 
 def rows(sweep: Path) -> list[dict[str, str]]:

@@ -50,7 +50,8 @@ class PlotSettings:
     """Which pictures a run leaves.
 
     Attributes:
-        save: draw `fit` and `curves` when the run ends, and `landscape` of a model of two parameters.
+        save: draw `fit` and `curves` when the run ends, `landscape` of a model of two parameters, and the
+            pictures of a sweep.
         data: draw the data alone, without a model.
         animation: leave `fit.gif`, the fit as it bends towards the data.
         live: show that in a window while training.

@@ -56,6 +56,8 @@ def multirun(request: Request, console: Console) -> int:
             _announce(sweep, view)
             if sweep.settings.sweep.dry_run:
                 return 0
+            if not sweep.settings.plots.save:
+                drawing.cancel()
             return _run(sweep, request, console, view, drawing)
     finally:
         drawing.cancel()
@@ -93,7 +95,8 @@ def _run(sweep: Prepared, request: Request, console: Console, view: PlanView, dr
             ended = sweep.start(Connections(view, drawing, lambda: bool(interruption)))
             failures = drawing.wait(lambda: bool(interruption), view.drawing)
             told = _answered(sweep, request, ended, time.monotonic() - begun)
-            _draw_the_rest(told, sweep.settings, drawing)
+            if sweep.settings.plots.save:
+                _draw_the_rest(told, sweep.settings, drawing)
             failures += drawing.wait()
         finally:
             view.close()
