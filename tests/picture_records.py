@@ -143,6 +143,7 @@ def snapshots(fitted: Any, epochs: int = 100, count: int = 21) -> dict[str, Any]
     shares = (1 - np.exp(-5 * at / epochs))[:, None, None]
     return {
         "snapshot_epochs": at,
+        "snapshot_losses": 0.1 * (1 - shares[:, 0, 0]) ** 2 + 0.004,
         "snapshot_grid": grid[:, None],
         "snapshot_predictions": (shares * np.asarray(fitted(grid))[:, None]).astype(np.float16),
     }

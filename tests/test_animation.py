@@ -12,6 +12,7 @@ from conftest import Command
 from nnrun import plots
 from nnrun.errors import BadInput
 from nnrun.plots import animation
+from nnrun.runs.reading import read_run
 from nnrun.spec import PlotSettings, Settings
 from nnrun.training.loop import train
 from nnrun.training.population import Population
@@ -88,16 +89,16 @@ def test_the_last_frame_can_be_drawn_alone_and_has_its_loss() -> None:
     np.testing.assert_array_equal(
         axes.lines[-1].get_ydata(), record.plots["snapshot_predictions"][-1][:, 0].astype(float)
     )
-    assert "epoch 100 · training loss 0.00494" in [text.get_text() for text in figure.texts]
+    assert "epoch 100 · training loss 0.00400" in [text.get_text() for text in figure.texts]
 
 
-def test_losses_are_those_of_the_epochs() -> None:
-    record = animated()
-    moments = animation.frames(record)
-    assert [moment.epoch for moment in moments] == list(range(0, 101, 5))
-    assert moments[0].loss is None
-    losses = record.metrics["train/loss"]
-    assert [moment.loss for moment in moments[1:]] == [losses[moment.epoch - 1] for moment in moments[1:]]
+def test_losses_are_those_of_the_curves(nnrun: Command) -> None:
+    run = nnrun("epochs=6", "plots.every=1", "plots.save=false")
+    moments = animation.frames(read_run(run.directory))
+    assert [moment.epoch for moment in moments] == list(range(7))
+    # The table has an epoch's loss from before its update: the one that the curve before it has.
+    expected = [*run.metrics["train/loss"], run.summary["final"]["train/loss"]]
+    np.testing.assert_allclose([moment.loss for moment in moments], expected, rtol=1e-6)
 
 
 def test_a_run_without_snapshots_has_no_animation(tmp_path: Path) -> None:
@@ -136,7 +137,7 @@ def test_each_member_of_a_population_keeps_its_own_snapshots() -> None:
     population = Population(specs)
     snapshots = Snapshots(population)
     for epoch in train(population):
-        snapshots.take(epoch.number, epoch.train["loss"])
+        snapshots.take(epoch.number)
     kept = [snapshots.of_member(index, 6)["snapshot_epochs"].tolist() for index in range(3)]
     assert kept == [[0, 1, 2, 3, 4, 5, 6], [0, 2, 4, 6], [0, 4, 6]]
 
@@ -147,12 +148,14 @@ def test_snapshots_are_shown_as_they_come() -> None:
     snapshots = Snapshots(population, shown.append)
     losses = []
     for epoch in train(population):
-        snapshots.take(epoch.number, epoch.train["loss"])
+        snapshots.take(epoch.number)
         losses.append(epoch.train["loss"][0])
+    losses.append(population.evaluate(population.train)["loss"][0])
     stage, *frames = shown
     assert {"train_x", "train_y", "grid", "grid_truth", "grid_prediction", "snapshot_grid"} <= set(stage)
     assert [frame["snapshot_epoch"].item() for frame in frames] == [0, 1, 2, 3]
-    assert [frame["snapshot_loss"].item() for frame in frames[1:]] == losses
+    # The loss of a curve is what the next epoch begins with.
+    assert [frame["snapshot_loss"].item() for frame in frames] == losses
     recorded = snapshots.of_member(0, 3)["snapshot_predictions"]
     np.testing.assert_allclose([frame["snapshot_prediction"] for frame in frames], recorded, atol=1e-3)
 

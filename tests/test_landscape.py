@@ -27,7 +27,7 @@ def portrait_of(*specs: Any) -> tuple[Population, list[dict[str, Any]]]:
     population = Population(specs)
     snapshots = Snapshots(population)
     for epoch in train(population):
-        snapshots.take(epoch.number, epoch.train["loss"])
+        snapshots.take(epoch.number)
     return population, portraits(population, snapshots)
 
 

@@ -146,7 +146,7 @@ class _Recording:
         flushed = time.monotonic()
         for epoch in train(population, interrupted):
             self._rows(epoch)
-            snapshots.take(epoch.number, epoch.train["loss"])
+            snapshots.take(epoch.number)
             course.take(epoch)
             watch(epoch)
             if time.monotonic() - flushed > FLUSH_SECONDS:

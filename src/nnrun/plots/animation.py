@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,12 +26,12 @@ class Frame:
 
     Attributes:
         epoch: 0 before the first.
-        loss: the training loss of that epoch; None for epoch 0.
+        loss: of this curve on the training data.
         prediction: on the snapshots' grid (point, out).
     """
 
     epoch: int
-    loss: float | None
+    loss: float
     prediction: Any
 
 
@@ -46,13 +45,10 @@ class Heading:
 
 def frames(record: RunRecord) -> list[Frame]:
     """The recorded moments of a run, in order."""
-    columns = (record.metrics[name].tolist() for name in ("epoch", "train/loss"))
-    losses = dict(zip(*columns, strict=True))
-    epochs, predictions = record.plots["snapshot_epochs"].tolist(), record.plots["snapshot_predictions"]
-    return [
-        Frame(epoch, losses.get(float(epoch)), prediction)
-        for epoch, prediction in zip(epochs, predictions, strict=True)
-    ]
+    names = ("snapshot_epochs", "snapshot_losses")
+    epochs, losses = (record.plots[name].tolist() for name in names)
+    moments = zip(epochs, losses, record.plots["snapshot_predictions"], strict=True)
+    return [Frame(epoch, loss, prediction) for epoch, loss, prediction in moments]
 
 
 def draw(record: RunRecord, sheet: Sheet, language: str) -> None:
@@ -111,10 +107,8 @@ class Stage:
         self._caption.set_text(self._text(frame))
 
     def _text(self, frame: Frame) -> str:
-        if frame.epoch == 0:
-            return self._say["plot.frame.start"]
-        loss = math.nan if frame.loss is None else frame.loss
-        return self._say["plot.frame"].format(epoch=frame.epoch, loss=short(loss))
+        key = "plot.frame.start" if frame.epoch == 0 else "plot.frame"
+        return self._say[key].format(epoch=frame.epoch, loss=short(frame.loss))
 
     def _panel(self, plots: Mapping[str, Any], sheet: Sheet, output: int, predictions: Sequence[Any]) -> Axes:
         axes, x = sheet.panel("x", fit.output_name("y", output, self._shown)), plots["grid"][:, 0]

@@ -59,7 +59,8 @@ class LiveWindow:
 
     def __init__(self, playing: Playing, environment: Mapping[str, str] = os.environ) -> None:
         self._playing = playing
-        self.lack = _lack(environment)
+        lack = _lack(environment)
+        self.lack = None if lack is None else words(playing.language)[lack]
         """Why there can be no window; None where there may be one."""
         self._folder: Path | None = None
         self._process: subprocess.Popen[str] | None = None
@@ -128,8 +129,12 @@ class LiveWindow:
 
 
 def _lack(environment: Mapping[str, str]) -> str | None:
-    """What a window would need and this machine does not have, as far as that is seen without trying."""
+    """What a window would need and this machine does not have, as far as that is seen without trying.
+
+    Returns:
+        A key of the catalogues in `nnrun.words`; None where nothing is missing.
+    """
     if importlib.util.find_spec("tkinter") is None or importlib.util.find_spec("_tkinter") is None:
-        return "this Python has no tkinter"
+        return "plot.lack.tkinter"
     mute = sys.platform not in ("darwin", "win32") and not environment.get("DISPLAY")
-    return "there is no display" if mute else None
+    return "plot.lack.display" if mute else None

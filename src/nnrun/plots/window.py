@@ -82,8 +82,8 @@ class Window:
                 made = json.loads(line)
                 if not made:
                     break
-                loss = None if made["snapshot_epoch"] == 0 else made["snapshot_loss"]
-                self._latest = Frame(made["snapshot_epoch"], loss, np.asarray(made["snapshot_prediction"]))
+                moment, loss = made["snapshot_epoch"], made["snapshot_loss"]
+                self._latest = Frame(moment, loss, np.asarray(made["snapshot_prediction"]))
                 self._paint()
                 self._idle(self._playing.pace)
             self._idle(float("inf") if self._playing.stay else STAYS)

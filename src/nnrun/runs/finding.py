@@ -34,6 +34,9 @@ def find_run(word: str, root: Path | None = None) -> Path:
     directory = Path(word)
     if is_run(directory) or is_sweep(directory):
         return directory
+    whole, slash, inside = word.rpartition("/")
+    if slash and is_sweep(Path(whole)):
+        return _inside(Path(whole), inside)
     latest = _LATEST.fullmatch(word)
     if latest:
         return _inside(_latest(root, int(latest[1] or 0)), latest[2])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 from nnrun.composing import COMPLAINTS
 from nnrun.config import Binding, bind
 from nnrun.errors import BadInput
+from nnrun.spec import Choice, EarlyStopping, Settings
 from nnrun.sweep.composing import Lent, SweepLoader
 
 MOST_DIAGNOSED = 20
@@ -66,6 +67,7 @@ class Planner:
         self._loader, self._master, self._typed, self._diagnose = loader, master, typed, diagnose
         self._diagnosed = 0
         self._plans: dict[tuple[int, tuple[str, ...]], Planned] = {}
+        self._parts: dict[str, Any] = {}
 
     def plan(self, number: int, overrides: Sequence[str]) -> Planned:
         """One job, checked once however often it is asked for."""
@@ -103,7 +105,22 @@ class Planner:
                 self._diagnose(lines, typed) if self._diagnosed <= MOST_DIAGNOSED else [f"{error}"[:200]]
             )
             return Planned(number, overrides, lines, str(number), None, tuple(problems))
-        return Planned(number, overrides, lines, place, binding)
+        return Planned(number, overrides, lines, place, self._shared(binding))
+
+    def _shared(self, binding: Binding) -> Binding:
+        """The same with equal parts being the same objects: ten thousand jobs stay in memory."""
+        spec = binding.spec
+        parts = {
+            field.name: self._one(getattr(spec, field.name))
+            for field in fields(spec)
+            if isinstance(getattr(spec, field.name), Choice | EarlyStopping | Settings)
+        }
+        source = self._parts.setdefault(f"source {spec.dataset}", binding.source)
+        network = self._parts.setdefault(f"network {spec.model} {spec.dataset}", binding.network)
+        return replace(binding, spec=replace(spec, **parts), source=source, network=network)
+
+    def _one(self, part: Any) -> Any:
+        return self._parts.setdefault(str(part), part)
 
     @staticmethod
     def _place(config: DictConfig, number: int) -> str:

@@ -85,6 +85,11 @@ class Population:
         prediction = self._predict(data.x)
         return self.measured(self.loss(prediction, data), prediction, data)
 
+    def training_loss(self) -> Floats:
+        """The loss (member,) of the present weights on the training data, in evaluation mode."""
+        with np.errstate(all="ignore"):
+            return self.loss(self._predict(self.train.x), self.train)
+
     def loss(self, prediction: npt.NDArray[Any], data: Portion) -> Floats:
         """The loss (member,) of raw outputs for `data`."""
         return self.engine.loss(self.engine.array(prediction), data.y)

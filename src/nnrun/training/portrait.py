@@ -6,8 +6,9 @@ reaching a little past the data, `grid_prediction` and `grid_truth` (400, out). 
 (feature, 100), `partial_prediction` and `partial_truth` (feature, 100, out): one feature moves, the others
 rest at their means. Of a classification: `confusion` (true, predicted) on `confusion_split`, and for pictures
 `samples` (k, row, column) with `sample_true`, `sample_predicted` and `sample_probability` (k,).
-`snapshot_predictions` (epoch, 101, out) on `snapshot_grid` at `snapshot_epochs` show the fit on its way, and
-`path` (epoch + 1, 2) the weights of a model that has two, whose `landscape_*` arrays `landscape` describes.
+`snapshot_predictions` (epoch, 101, out) on `snapshot_grid` at `snapshot_epochs`, with `snapshot_losses`, show
+the fit on its way, and `path` (epoch + 1, 2) the weights of a model that has two, whose `landscape_*` arrays
+`landscape` describes.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class Snapshots:
     Args:
         population: who trains.
         show: is given the first member's arrays as they come: at first all that is known before training,
-            then each snapshot with `snapshot_loss`, its epoch's training loss.
+            then each snapshot with `snapshot_loss`, the loss of this very curve on the training data.
     """
 
     def __init__(self, population: Population, show: Callable[[Arrays], None] | None = None) -> None:
@@ -82,18 +83,23 @@ class Snapshots:
             else None
         )
         self._predictions: dict[int, npt.NDArray[Any]] = {}
+        self._losses: dict[int, Floats] = {}
         self._path: list[npt.NDArray[Any]] = []
         if show is not None and self._grids is not None:
             before = _regression(population)
             show({name: values[0] for name, values in before.items()} | {"snapshot_grid": self._grids[0]})
         self.take(0)
 
-    def take(self, epoch: int, losses: Floats | None = None) -> None:
-        """Records the present weights' predictions, if this epoch, of these losses, is one to record."""
+    def take(self, epoch: int) -> None:
+        """Records the present weights' predictions and their loss, if this epoch is one to record.
+
+        The loss is measured here: metrics.csv has an epoch's from before its updates, as tutorials print it.
+        """
         if self._grids is not None and epoch in self._any:
             self._predictions[epoch] = self._population.predict(self._grids)
+            self._losses[epoch] = self._population.training_loss()
             if self._show is not None and epoch in self._wanted[0]:
-                self._show(_shown(epoch, losses, self._predictions[epoch]))
+                self._show(_shown(epoch, self._losses[epoch], self._predictions[epoch]))
         if self._population.network.size == 2:
             self._path.append(self._population.engine.weights())
 
@@ -106,6 +112,7 @@ class Snapshots:
         if self._grids is not None:
             predictions = np.stack([self._predictions[epoch][member] for epoch in epochs])
             arrays["snapshot_epochs"] = np.array(epochs)
+            arrays["snapshot_losses"] = np.array([self._losses[epoch][member] for epoch in epochs])
             arrays["snapshot_grid"] = self._grids[member if len(self._grids) > 1 else 0]
             arrays["snapshot_predictions"] = _halved(predictions)
         if self._path:
@@ -114,11 +121,10 @@ class Snapshots:
         return arrays
 
 
-def _shown(epoch: int, losses: Floats | None, predictions: npt.NDArray[Any]) -> Arrays:
-    loss = np.nan if losses is None else losses[0]
+def _shown(epoch: int, losses: Floats, predictions: npt.NDArray[Any]) -> Arrays:
     return {
         "snapshot_epoch": np.array(epoch),
-        "snapshot_loss": np.array(loss),
+        "snapshot_loss": np.array(losses[0]),
         "snapshot_prediction": predictions[0],
     }
 
