@@ -429,3 +429,70 @@ def test_a_sweep_that_is_interrupted_ends_with_its_answer(place: Path, launcher:
         ["interrupted"] * 4 if launcher == "vectorized" else ["interrupted", *["not started"] * 3]
     )
     assert not is_locked(started[0].parent)
+
+
+# What a stranger tried --------------------------------------------------------------------------------
+
+
+def test_a_range_of_one_value_is_a_value_in_commands(nnrun: Command) -> None:
+    done = nnrun("-m", *QUICK, "seed=3..3", "optim.lr=0.1,0.2")
+    command = summary(root_of(done))["best_run"]["command"]
+    assert "seed=3" in command.split()
+    assert nnrun(*command.split()[1:]).status == 0
+    assert "seed=3 " in summary(root_of(done) / "0")["command"] + " "
+
+
+@pytest.mark.parametrize("swept", ["sweep.dry_run=true,false", "sweep.plots=all,none", "output=a,b"])
+def test_what_belongs_to_the_whole_sweep_is_not_swept(nnrun: Command, place: Path, swept: str) -> None:
+    done = nnrun("-m", *QUICK, swept)
+    assert done.status == 2
+    assert "belongs to the sweep as a whole; give it one value" in done.err
+    assert nothing_made(place)
+
+
+def test_a_sweep_over_presets_that_are_sweeps_records_commands_of_single_runs(nnrun: Command) -> None:
+    done = nnrun("-m", *QUICK, "experiment=lucky_seeds,quadratic_fit", "hydra.sweeper.params=null")
+    for number in range(2):
+        command = summary(root_of(done) / str(number))["command"]
+        assert nnrun(*command.split()[1:]).status == 0
+
+
+def test_members_record_the_versions_that_a_lone_run_records(nnrun: Command) -> None:
+    arguments = (*QUICK, "engine=autograd", "seed=0")
+    done = nnrun("-m", *arguments, "optim.lr=0.1,0.2")
+    assert summary(root_of(done) / "0")["versions"].keys() == nnrun(*arguments).summary["versions"].keys()
+
+
+@pytest.mark.parametrize("name", ["write_bytes", "touch"])
+def test_a_disk_that_is_full_before_training_is_a_line_and_not_a_traceback(
+    nnrun: Command, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def full(self: Path, *given: Any, **named: Any) -> None:
+        raise OSError(28, "No space left on device", str(self))
+
+    monkeypatch.setattr(Path, name, full)
+    done = nnrun("-m", *QUICK, "seed=0,1")
+    assert done.status == 3
+    assert "disk full" in done.err
+
+
+def test_an_interruption_leaves_pictures_undrawn_and_the_answer_whole(place: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nnrun", "-m", "seed=0..149", "epochs=5", "optim.lr=0.1,0.2"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    for _ in range(1200):
+        if len(list(place.glob("outputs/*/*_sweep/*/fit.png"))) >= 3:
+            break
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == -signal.SIGTERM, err
+    assert "interrupted" in err
+    sweep = Path(out.strip())
+    assert len(list(sweep.glob("*/fit.png"))) < 300
+    assert summary(sweep)["jobs"] == 300
+    assert (sweep / "curves.csv").is_file()

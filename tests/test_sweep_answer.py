@@ -23,8 +23,9 @@ from conftest import Command
 from nnrun.arguments.vocabulary import shipped_vocabulary
 from nnrun.commands.console import Console
 from nnrun.commands.sweep_view import show
+from nnrun.errors import EnvironmentFault
 from nnrun.plots.axis import axis, shown
-from nnrun.sweep.answer import NOT_STARTED, Problem, Result, Sweep, SweptJob, answer
+from nnrun.sweep.answer import NOT_STARTED, Problem, Result, Sweep, SweptJob, answer, judged
 from nnrun.sweep.answer.edges import edges, wider_command
 from nnrun.sweep.answer.extension import wider
 from nnrun.sweep.answer.ranking import rankings
@@ -226,6 +227,94 @@ def test_datasets_are_ranked_apart_and_have_no_common_best(
     text = capsys.readouterr().err
     assert "dataset=linear: final train/loss" in text
     assert "cannot be compared" in text
+
+
+def shown_lines(sweep: Sweep, capsys: pytest.CaptureFixture[str], language: str = "en") -> list[str]:
+    capsys.readouterr()
+    show(judged(sweep), Console(), language)
+    return capsys.readouterr().err.splitlines()
+
+
+def test_the_best_of_a_problem_is_told_without_saying_the_problem_twice(
+    swept: Swept, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = shown_lines(swept(("dataset",), "dataset=quadratic,random_mnist"), capsys)
+    best = [line.split() for line in lines if line.startswith("best")]
+    assert [words[1] for words in best] == ["dataset=quadratic:", "dataset=random_mnist:"]
+    assert all(float(words[2]) > 0 and len(words) == 3 for words in best)
+
+
+def test_a_sweep_of_nothing_has_no_table_and_its_best_is_a_number(
+    swept: Swept, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = shown_lines(swept(()), capsys)
+    assert not any(line.startswith("rank") for line in lines)
+    (best,) = (line for line in lines if line.startswith("best"))
+    assert float(best.removeprefix("best")) > 0
+
+
+def test_seeds_alone_keep_their_table(swept: Swept, capsys: pytest.CaptureFixture[str]) -> None:
+    assert any(line.startswith("rank") for line in shown_lines(swept(("seed",), "seed=0,1"), capsys))
+
+
+def test_curves_that_cannot_be_written_leave_the_summary_and_the_results(swept: Swept) -> None:
+    sweep = swept(("seed",), "seed=0,1")
+    for name in ("summary.json", "results.csv", "curves.csv"):
+        (sweep.directory / name).unlink(missing_ok=True)
+    (sweep.directory / "curves.csv").mkdir()
+    with pytest.raises(EnvironmentFault, match=r"curves\.csv"):
+        answer(sweep)
+    assert content(sweep.directory / "summary.json")["best"]["runs"] == 2
+    assert len(table(sweep.directory / "results.csv")) == 2
+
+
+def test_reading_the_runs_of_a_sweep_writes_nothing(swept: Swept) -> None:
+    sweep = swept(("seed",), "seed=0,1")
+    (sweep.directory / "summary.json").unlink(missing_ok=True)
+    assert judged(sweep).rankings[0].best is not None
+    assert not (sweep.directory / "summary.json").exists()
+
+
+def test_a_job_that_was_asked_for_twice_is_one_run_of_its_setting(swept: Swept) -> None:
+    sweep = swept(("optim.lr", "seed"), "optim.lr=0.1,0.1", "seed=0,1")
+    (setting,) = answer(sweep).rankings[0].settings
+    assert len(setting.runs) == 2
+    assert len(table(sweep.directory / "results.csv")) == len(sweep.jobs)
+
+
+def test_a_run_asked_for_often_does_not_move_the_median() -> None:
+    rows = [("0", 1.0), ("0", 1.0), ("0", 1.0), ("1", 5.0), ("2", 9.0)]
+    found = [result(number, {"seed": seed}, objective) for number, (seed, objective) in enumerate(rows)]
+    (ranking,) = rankings(found, ("seed",))
+    assert ranking.settings[0].median == 5
+    assert ranking.jobs == (0, 1, 2, 3, 4)
+
+
+def test_a_copy_of_a_run_of_its_setting_is_no_run_of_its_own() -> None:
+    found = [
+        result(0, {"seed": "1"}, 1.0),
+        result(1, {"seed": "0x1"}, 1.0, same_as="0"),
+        result(2, {"seed": "2"}, 2.0),
+    ]
+    (ranking,) = rankings(found, ("seed",))
+    assert [run.number for run in ranking.settings[0].runs] == [0, 2]
+
+
+def test_a_setting_that_is_a_copy_of_another_still_has_its_run() -> None:
+    found = [
+        result(0, {"optim.lr": "0.1"}, 1.0),
+        result(1, {"optim.lr": "1e-1"}, 1.0, same_as="0"),
+    ]
+    (ranking,) = rankings(found, ("optim.lr",))
+    assert [len(setting.runs) for setting in ranking.settings] == [1, 1]
+
+
+def test_runs_that_failed_or_were_cut_short_do_not_count_as_speed(swept: Swept) -> None:
+    sweep = swept(("seed",), "seed=0,1,2,3,4")
+    for number, status in enumerate(("stopped", "diverged", "failed", "interrupted")):
+        path = sweep.directory / str(number) / "summary.json"
+        path.write_text(json.dumps(content(path) | {"status": status}), "utf-8")
+    assert judged(replace(sweep, seconds=2.0)).rate == 1.5
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

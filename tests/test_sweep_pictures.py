@@ -161,6 +161,57 @@ def test_datasets_have_panels_and_axes_of_their_own(place: Path) -> None:
     assert found[1].get_ylim()[0] > 1
 
 
+def test_runs_of_different_datasets_are_not_said_to_differ_in_their_seed(place: Path) -> None:
+    rows = [({"dataset": name}, 0.1) for name in ("quadratic", "ten_points", "linear", "random_mnist")]
+    said = texts(draw_sweep(recorded(place, rows)))
+    assert "final train/loss by dataset" in said
+    assert "seed" not in said
+
+
+@pytest.mark.parametrize(
+    ("statuses", "note"),
+    [
+        (("diverged", "diverged"), "2 diverged"),
+        (("failed", "failed"), "2 failed"),
+        (("diverged", "failed"), "2 diverged or failed"),
+    ],
+)
+def test_lost_runs_are_called_what_they_are(place: Path, statuses: Sequence[str], note: str) -> None:
+    recorded(place, [({"optim.lr": lr}, 0.1 if lr == "0.1" else math.nan) for lr in ("0.1", "1", "2")])
+    path = place / "results.csv"
+    header, good, *lost = path.read_text("utf-8").splitlines()
+    lost = [line.replace("diverged", status) for line, status in zip(lost, statuses, strict=True)]
+    path.write_text("\n".join([header, good, *lost, ""]), "utf-8")
+    said = texts(draw_sweep(place))
+    assert any(note in line.split(" · ") for line in said.splitlines())
+    assert note.removeprefix("2 ") in said.splitlines()
+
+
+def test_a_median_is_named_only_where_there_are_several_runs(place: Path) -> None:
+    for name, seeds in (("one", ("0",)), ("two", ("0", "1"))):
+        (place / name).mkdir()
+        axes = {"optim.lr": ("0.1", "0.2", "0.3"), "seed": seeds}
+        rows = crossed(axes, lambda row: float(row["optim.lr"]))
+        said = texts(draw_sweep(recorded(place / name, rows)))
+        assert ("median" in said) == (name == "two")
+        assert ("best: 0.100 at lr=0.1" in said) == (name == "one")
+
+
+def test_a_run_asked_for_twice_is_shown_once(place: Path) -> None:
+    recorded(place, [({"seed": seed}, 0.1) for seed in "0012"])
+    (study,) = studies(place)
+    assert [point.job for point in study.points] == [0, 2, 3]
+
+
+def test_bare_values_over_the_fits_are_explained_in_their_order(place: Path) -> None:
+    axes = {"model.activation": ("leaky_relu", "sigmoid"), "model.hidden": ("20x20x20", "5", "6", "7", "8")}
+    recorded(place, crossed(axes | {"optim.lr": ("0.0125", "0.1")}, lambda row: float(row["optim.lr"])))
+    figure = draw_fits(place)
+    assert figure is not None
+    assert "leaky_relu 20x20x20 0.0125" in [axes.get_title(loc="left") for axes in panels(figure)]
+    assert "each: activation, hidden, lr" in texts(figure)
+
+
 def test_seeds_alone_fall_into_those_that_learned_and_those_that_are_stuck(place: Path) -> None:
     rows = [({"seed": str(seed)}, 0.1 if seed % 4 == 0 else 0.01 + 0.0001 * seed) for seed in range(20)]
     recorded(place, rows)

@@ -7,8 +7,8 @@ from nnrun.calculus.differences import finite_differences
 from nnrun.calculus.domains import steep, undefined
 from nnrun.calculus.graph import Graph, Step, trace
 from nnrun.calculus.kinks import kinks
-from nnrun.calculus.notes import Note
 from nnrun.calculus.rules import FUNCTION_RULES, OPERATOR_RULES, Rule
+from nnrun.words.notes import Note
 
 __all__ = [
     "FUNCTION_RULES",

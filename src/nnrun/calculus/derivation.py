@@ -13,14 +13,16 @@ from nnrun.calculus.differences import finite_differences
 from nnrun.calculus.domains import steep, undefined
 from nnrun.calculus.graph import Array, Graph
 from nnrun.calculus.kinks import kinks
-from nnrun.calculus.notes import Note
 from nnrun.calculus.numbers import brief, number
+from nnrun.calculus.rounding import rounding, size_of_terms
+from nnrun.calculus.slopes import without_product
 from nnrun.expressions import format
+from nnrun.words.notes import Note
 
 WAYS = ("chain_rule", "autograd", "finite_differences")
 _NOTED = 3
 _DIFFERENT = 1e-4
-"""Relative to the gradient, or to 1 where it is smaller: finite differences are right to about 1e-9."""
+"""Relative to the gradient, or to 1 where it is smaller; finite differences of small sums are far nearer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,17 +64,19 @@ def derived(graph: Graph) -> Derivation:
     by_steps = finite_differences(graph.expression, graph.values)
     ways = dict(zip(WAYS, (by_rule, by_torch, by_steps), strict=True))
     notes = (
-        *_not_finite(graph),
+        *_not_finite(graph, gradients),
         *steep(graph, gradients),
+        *without_product(graph, gradients),
         *kinks(graph, gradients),
+        *_rounded(graph, ways),
         *_disagreements(graph, ways),
     )
     return Derivation(graph, gradients, ways, notes)
 
 
-def _not_finite(graph: Graph) -> Iterator[Note]:
+def _not_finite(graph: Graph, gradients: tuple[Gradient, ...]) -> Iterator[Note]:
     """The steps that have no value, and those where numbers that are not finite first appear."""
-    outside = undefined(graph)
+    outside = undefined(graph, gradients)
     for step in graph.steps:
         used = [graph.labelled.get(format(operand)) for operand in step.formula.operands]
         if step.label in outside:
@@ -81,13 +85,32 @@ def _not_finite(graph: Graph) -> Iterator[Note]:
             yield Note("grad.not_finite", {"step": step.equation, "value": brief(step.value)})
 
 
+def _rounded(graph: Graph, ways: Mapping[str, Mapping[str, Array]]) -> Iterator[Note]:
+    """The names whose finite differences are so far from the gradient that only rounding excuses it."""
+    for name, limit in rounding(graph).items():
+        by_rule, by_steps = (ways[way][name].ravel() for way in ("chain_rule", "finite_differences"))
+        finite = np.isfinite(by_rule) & np.isfinite(by_steps)
+        apart = np.abs(by_steps[finite] - by_rule[finite])
+        excused = (apart > _tolerance(by_rule[finite])) & (apart <= limit.ravel()[finite])
+        if excused.any():
+            size, most = number(size_of_terms(graph)), f"{limit.ravel()[finite][excused].max():.1g}"
+            yield Note("grad.rounding", {"place": name, "size": size, "limit": most})
+
+
+def _tolerance(gradient: Array) -> Array:
+    return np.asarray(_DIFFERENT * np.maximum(1.0, np.abs(gradient)))
+
+
 def _disagreements(graph: Graph, ways: Mapping[str, Mapping[str, Array]]) -> Iterator[Note]:
     """What each way gives where they differ, or where the gradient is not finite."""
+    limits = rounding(graph)
     for name, value in graph.values.items():
         stacked = np.stack([ways[way][name] for way in WAYS]).reshape(len(WAYS), -1)
         finite = np.isfinite(stacked).all(axis=0)
-        scale = np.maximum(1.0, np.min(np.abs(stacked), axis=0))
-        noted = np.flatnonzero(~finite | (_spread(stacked) > _DIFFERENT * scale))
+        tolerance = _tolerance(np.min(np.abs(stacked), axis=0))
+        allowed = np.maximum(tolerance, limits[name].ravel())
+        differ = (_spread(stacked) > allowed) | (_spread(stacked[:2]) > tolerance)
+        noted = np.flatnonzero(~finite | differ)
         for index in noted[:_NOTED]:
             each = {way: number(row[index]) for way, row in zip(WAYS, stacked, strict=True)}
             place = f"{name}[{index}]" if value.ndim else name

@@ -23,11 +23,16 @@ def _by_one(expression: Expression, values: Mapping[str, Array], name: str) -> A
     value = values[name]
     slopes = np.empty(value.size)
     for index, x in enumerate(value.ravel()):
-        slopes[index] = _slope(expression, values, name, index, _step(max(1.0, abs(x))))
+        slopes[index] = _slope(expression, values, name, index, step_of(float(x)))
         if not math.isfinite(slopes[index]) and x != 0:
             # The step may have left the domain: log(x) has no value left of 0.
             slopes[index] = _slope(expression, values, name, index, _step(abs(x)))
     return slopes.reshape(value.shape)
+
+
+def step_of(x: float) -> float:
+    """h for an element: a power of 2 near 1e-5 max(1, |x|)."""
+    return _step(max(1.0, abs(x)))
 
 
 def _step(scale: float) -> float:

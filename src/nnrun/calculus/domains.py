@@ -8,14 +8,20 @@ import numpy as np
 
 from nnrun.calculus.chain import Gradient, rule_of
 from nnrun.calculus.graph import Array, Graph, Step, is_literal
-from nnrun.calculus.notes import Note
-from nnrun.calculus.places import called, holds, operands, place, values
+from nnrun.calculus.places import holds, name_of, operands, place, values
 from nnrun.calculus.rules import OPERATOR_RULES
+from nnrun.calculus.slopes import given
 from nnrun.expressions import Binary, Call, Expression, format
+from nnrun.words.notes import Note
 
 
-def undefined(graph: Graph) -> dict[str, Note]:
-    """A note for each step, by its label, that has no value somewhere: `log(-1)`, `1/0`."""
+def undefined(graph: Graph, gradients: tuple[Gradient, ...] = ()) -> dict[str, Note]:
+    """A note for each step, by its label, that has no value somewhere: `log(-1)`, `1/0`.
+
+    Args:
+        graph: the computation.
+        gradients: `backward` of it, to say what it gives there.
+    """
     found = {}
     for step in graph.steps:
         rule = rule_of(step.node) if _has_domain(step) else None
@@ -23,7 +29,7 @@ def undefined(graph: Graph) -> dict[str, Note]:
             continue
         mask = holds(rule.undefined, values(graph, step))
         if mask.any():
-            found[step.label] = _note("grad.undefined", graph, step, mask, step.value)
+            found[step.label] = given(_note("grad.undefined", graph, step, mask), graph, step, mask, gradients)
     return found
 
 
@@ -44,7 +50,7 @@ def steep(graph: Graph, gradients: tuple[Gradient, ...]) -> Iterator[Note]:
                 slope = np.asarray(Expression("", link.local).evaluate(graph.labelled))
             mask = holds(rule_of(step.node).steep, values(graph, step)) & ~np.isfinite(slope)
             if mask.any():
-                yield _note("grad.steep", graph, step, mask, slope)
+                yield given(_note("grad.steep", graph, step, mask), graph, step, mask, [gradient])
 
 
 def _has_domain(step: Step) -> bool:
@@ -53,17 +59,11 @@ def _has_domain(step: Step) -> bool:
     )
 
 
-def _note(key: str, graph: Graph, step: Step, mask: Array, value: Array) -> Note:
-    """With the place by the first operand that the rule names and that is no number, and what is computed."""
-    name, nodes, given = called(step.node), operands(step), values(graph, step)
+def _note(key: str, graph: Graph, step: Step, mask: Array) -> Note:
+    """With the place by the first operand that the rule names and that is no number."""
+    nodes, numbers = operands(step), values(graph, step)
     about = [key for key in rule_of(step.node).about or tuple(nodes) if not is_literal(nodes[key])]
-    everywhere, here = np.broadcast_arrays(value, mask)
-    shown = list(dict.fromkeys(f"{number:g}" for number in everywhere[here]))
-    fields: dict[str, str | int | Note] = {
-        "step": step.equation,
-        "name": Note(f"grad.name.{name}", {}) if name in OPERATOR_RULES else name,
-        "value": ", ".join(shown),
-    }
+    fields: dict[str, str | int | Note] = {"step": step.equation, "name": name_of(step.node)}
     if not about:
         return Note(f"{key}.here", fields)
-    return Note(key, fields | {"place": place(format(nodes[about[0]]), given[about[0]], mask)})
+    return Note(key, fields | {"place": place(format(nodes[about[0]]), numbers[about[0]], mask)})

@@ -7,10 +7,12 @@ from itertools import pairwise
 import numpy as np
 
 from nnrun.calculus.chain import Gradient, rule_of
-from nnrun.calculus.graph import Graph, Step
-from nnrun.calculus.notes import Note
-from nnrun.calculus.places import called, holds, operands, place, values
+from nnrun.calculus.graph import Array, Graph, Step, is_literal
+from nnrun.calculus.places import called, holds, name_of, operands, place, values
+from nnrun.calculus.rules import FORMULA
+from nnrun.calculus.slopes import given, joined
 from nnrun.expressions import Call, Comparison, Expression, Name, format, postorder
+from nnrun.words.notes import Note
 
 
 def kinks(graph: Graph, gradients: tuple[Gradient, ...]) -> tuple[Note, ...]:
@@ -24,7 +26,7 @@ def kinks(graph: Graph, gradients: tuple[Gradient, ...]) -> tuple[Note, ...]:
     notes: list[Note] = []
     for step in graph.steps:
         if step.varies and step.label in reached and not isinstance(step.node, Name):
-            notes += _choice(graph, step) if _is_where(step) else _kink(graph, step)
+            notes += _choice(graph, step) if _is_where(step) else _kink(graph, step, gradients)
     return tuple(notes)
 
 
@@ -32,23 +34,37 @@ def _is_where(step: Step) -> bool:
     return isinstance(step.node, Call) and step.node.function == "where"
 
 
-def _kink(graph: Graph, step: Step) -> list[Note]:
-    rule, name = rule_of(step.node), called(step.node)
-    notes = []
-    is_tie_of_one = name in ("min", "max") and len(set(step.node.operands)) == 1
-    if rule.kink is not None and not is_tie_of_one:
-        given = values(graph, step)
-        mask = holds(rule.kink, given)
+def _kink(graph: Graph, step: Step, gradients: tuple[Gradient, ...]) -> list[Note]:
+    rule, notes = rule_of(step.node), []
+    named: dict[str, str | int | Note] = {"step": step.equation, "name": name_of(step.node)}
+    if rule.kink is not None and not _is_smooth_here(graph, step):
+        mask = holds(rule.kink, values(graph, step))
         if mask.any():
-            first, node = next(iter(operands(step).items()))
-            where = place(format(node), given[first], mask)
-            used = Note(f"grad.used.{rule.used}", {})
-            notes.append(
-                Note("grad.kink", {"step": step.equation, "name": name, "place": where, "used": used})
-            )
+            named["place"] = _place(graph, step, mask)
+            if rule.used == FORMULA:
+                notes.append(given(Note("grad.steep", named), graph, step, mask, gradients))
+            else:
+                notes.append(Note("grad.kink", named | {"used": Note(f"grad.used.{rule.used}", {})}))
     if rule.is_flat:
-        notes.append(Note("grad.flat", {"step": step.equation, "name": name}))
+        notes.append(Note("grad.flat", {"step": step.equation, "name": named["name"]}))
     return notes
+
+
+def _is_smooth_here(graph: Graph, step: Step) -> bool:
+    """`max(x, x)` is x, and `x^0` is 1 at 0 too: only a varying exponent jumps there."""
+    name = called(step.node)
+    if name == "^":
+        exponent = postorder(step.node.operands[1])
+        return not any(isinstance(node, Name) and node.name in graph.values for node in exponent)
+    return name in ("min", "max") and len(set(step.node.operands)) == 1
+
+
+def _place(graph: Graph, step: Step, mask: Array) -> str | Note:
+    """All operands that the kink is a matter of, each once; bounds and other numbers are known."""
+    numbers = values(graph, step)
+    nodes = {format(node): name for name, node in operands(step).items() if not is_literal(node)}
+    about = list(nodes.items()) if rule_of(step.node).used == FORMULA else list(nodes.items())[:1]
+    return joined([place(text, numbers[name], mask) for text, name in about])
 
 
 def _choice(graph: Graph, step: Step) -> list[Note]:

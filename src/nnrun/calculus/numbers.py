@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnrun.calculus.graph import Array
-from nnrun.calculus.notes import Note
+from nnrun.words.notes import Note
 
 _SHOWN = 8
 

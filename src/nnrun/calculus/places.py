@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from nnrun.calculus.graph import Array, Graph, Step
-from nnrun.calculus.notes import Note
 from nnrun.calculus.rules import parameters
 from nnrun.expressions import Call, Expression, Node, parse
+from nnrun.words.notes import Note
 
 _SHOWN = 3
 
@@ -18,6 +18,13 @@ _SHOWN = 3
 def called(node: Node) -> str:
     """The function's name, or the operator's sign."""
     return node.function if isinstance(node, Call) else str(getattr(node, "operator", ""))
+
+
+def name_of(node: Node) -> Note:
+    """What people call it: a function by its name, an operator in words."""
+    if isinstance(node, Call):
+        return Note("grad.name.function", {"function": node.function})
+    return Note(f"grad.name.{called(node)}", {})
 
 
 def operands(step: Step) -> Mapping[str, Node]:

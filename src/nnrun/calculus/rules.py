@@ -19,7 +19,8 @@ class Rule:
         partials: for each argument the derivative, a formula of the function's parameters (operators: `a`,
             `b`; signs: `x`) and of `n`, the number of elements of the first argument.
         kink: where there is no derivative although all is finite, a condition; None: nowhere.
-        used: what is used there, PyTorch's convention, as the last part of a key of the words `grad.used.*`.
+        used: what is used there, PyTorch's convention, as the last part of a key of the words `grad.used.*`;
+            or `FORMULA`.
         undefined: where there is no value, a condition; None: nowhere.
         steep: where there may be a value and no finite derivative, a condition; None: nowhere.
         about: the parameters to name the place by, the first that is no number; empty: the first parameter.
@@ -38,7 +39,10 @@ class Rule:
         return set(self.partials) == {"0"}
 
 
-_ZERO, _HALF, _FORMULA, _WHOLE = "zero", "half", "formula", "whole"
+FORMULA = "formula"
+"""No convention: what the formula gives there, whatever that is."""
+
+_ZERO, _HALF, _WHOLE = "zero", "half", "whole"
 
 FUNCTION_RULES: Mapping[str, Rule] = MappingProxyType(
     {
@@ -48,7 +52,7 @@ FUNCTION_RULES: Mapping[str, Rule] = MappingProxyType(
         "asin": Rule(("1/sqrt(1 - x^2)",), undefined="abs(x) > 1", steep="abs(x) == 1"),
         "acos": Rule(("-1/sqrt(1 - x^2)",), undefined="abs(x) > 1", steep="abs(x) == 1"),
         "atan": Rule(("1/(1 + x^2)",)),
-        "atan2": Rule(("x/(x^2 + y^2)", "-y/(x^2 + y^2)"), "y == 0 and x <= 0", _FORMULA),
+        "atan2": Rule(("x/(x^2 + y^2)", "-y/(x^2 + y^2)"), "y == 0 and x <= 0", FORMULA),
         "sinh": Rule(("cosh(x)",)),
         "cosh": Rule(("sinh(x)",)),
         "tanh": Rule(("1 - tanh(x)^2",)),
@@ -57,7 +61,7 @@ FUNCTION_RULES: Mapping[str, Rule] = MappingProxyType(
         "log2": Rule(("1/(x*log(2))",), undefined="x <= 0"),
         "log10": Rule(("1/(x*log(10))",), undefined="x <= 0"),
         "sqrt": Rule(("1/(2*sqrt(x))",), undefined="x < 0", steep="x == 0"),
-        "hypot": Rule(("x/hypot(x, y)", "y/hypot(x, y)"), "x == 0 and y == 0", _FORMULA),
+        "hypot": Rule(("x/hypot(x, y)", "y/hypot(x, y)"), "x == 0 and y == 0", FORMULA),
         "abs": Rule(("sign(x)",), "x == 0", _ZERO),
         "sign": Rule(("0",), "x == 0", _ZERO),
         "floor": Rule(("0",), "x == floor(x)", _ZERO),
@@ -98,9 +102,11 @@ OPERATOR_RULES: Mapping[str, Rule] = MappingProxyType(
         "-": Rule(("1", "-1")),
         "*": Rule(("b", "a")),
         "/": Rule(("1/b", "-a/b^2"), undefined="b == 0", about=("b",)),
-        "%": Rule(("1", "-(a//b)"), "a % b == 0", _FORMULA, undefined="b == 0", about=("b",)),
+        "%": Rule(("1", "-(a//b)"), "a % b == 0", FORMULA, undefined="b == 0", about=("b",)),
         "^": Rule(
             ("b*a^(b - 1)", "a^b*log(a)"),
+            "a == 0 and b == 0",
+            FORMULA,
             undefined="(a == 0 and b < 0) or (a < 0 and b != round(b))",
             steep="(a == 0 and 0 < b < 1) or (a < 0 and b == round(b))",
             about=("a", "b"),

@@ -91,13 +91,19 @@ def _run(sweep: Prepared, request: Request, console: Console, view: PlanView, dr
 
     begun = time.monotonic()
     with Interruption() as interruption:
+
+        def asked_to_end() -> bool:
+            return bool(interruption)
+
         try:
-            ended = sweep.start(Connections(view, drawing, lambda: bool(interruption)))
-            failures = drawing.wait(lambda: bool(interruption), view.drawing)
+            ended = sweep.start(Connections(view, drawing, asked_to_end))
             told = _answered(sweep, request, ended, time.monotonic() - begun)
+            failures = drawing.wait(asked_to_end, view.drawing)
+            drawing.forget()
             if sweep.settings.plots.save:
                 _draw_the_rest(told, sweep.settings, drawing)
-            failures += drawing.wait()
+                failures += drawing.wait()
+            told = _answered(sweep, request, ended, time.monotonic() - begun)
         finally:
             view.close()
     show(told, console, sweep.settings.language)
@@ -107,6 +113,7 @@ def _run(sweep: Prepared, request: Request, console: Console, view: PlanView, dr
     if not sys.stdout.isatty():
         emit(str(ended.directory))
     if interruption.signal is not None:
+        view.interrupted()
         return 128 + interruption.signal
     if ended.error is not None and not isinstance(ended.error, RunFailed):
         raise ended.error
@@ -128,7 +135,7 @@ def _answered(sweep: Prepared, request: Request, ended: Ended, seconds: float) -
         Sweep(
             directory=ended.directory,
             command=command_line(["nnrun", *request.argv]),
-            base=[*_base(request, swept), *sweep.lone],
+            base=[*_base(request, swept, sweep.jobs), *sweep.lone],
             swept=swept,
             jobs=jobs,
             seconds=seconds,
@@ -136,10 +143,14 @@ def _answered(sweep: Prepared, request: Request, ended: Ended, seconds: float) -
     )
 
 
-def _base(request: Request, swept: Sequence[str]) -> list[str]:
+def _base(request: Request, swept: Sequence[str], jobs: Sequence[Planned] | None) -> list[str]:
     """The typed arguments that are the same for all jobs."""
+    from nnrun.sweep.task import as_typed
+
     varying = {*swept, *request.zips, "hydra.mode"}
-    return [*request.flags, *(text for key, text in request.typed.items() if key not in varying)]
+    known = {} if jobs is None else {key: f"{key}={value}" for key, value in jobs[0].values.items()}
+    shared = [(key, text) for key, text in request.typed.items() if key not in varying]
+    return [*request.flags, *(as_typed(known.get(key, text), {key: text}) for key, text in shared)]
 
 
 def _failures(told: Answer) -> dict[str, list[int]]:

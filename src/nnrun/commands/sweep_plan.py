@@ -89,6 +89,10 @@ class PlanView(Progress):
         fields = {"directory": "" if directory is None else directory.name, "kind": kind, "message": message}
         self._line("note", self._say["plan.picture_failed"].format(**fields))
 
+    def interrupted(self) -> None:
+        """The user wanted it to end."""
+        self._console.line(padded("", LABEL_WIDTH), self._say["plan.interrupted"], emphasis=True)
+
     def close(self) -> None:
         """Leaves the terminal as it was."""
         if self._bar is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import shutil
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from nnrun.characters import number, padded, visible
 from nnrun.commands.console import Console
@@ -59,14 +60,19 @@ class _View:
         self._line("sweep", self._say[key].format(counts=self._say["sweep.comma"].join(counts), **timing))
 
     def table(self, ranking: Ranking) -> None:
-        """The best settings, one line each; the rank stands where other lines have their label."""
+        """The best settings, one line each; the rank stands where other lines have their label.
+
+        A single run of a single setting has nothing to be compared with: its objective is named, no more.
+        """
+        self._line("objective", self._objective(ranking))
+        if not self._answer.keys and all(len(setting.runs) < 2 for setting in ranking.settings):
+            return
         rows = max(FEWEST_ROWS, MOST_ROWS // len(self._answer.rankings))
         shown = ranking.settings[:rows]
         cells = [self._headers(), *map(self._row, shown)]
         keys = len(self._answer.keys)
         widths = [max(_columns(row[column]) for row in cells) for column in range(len(cells[0]))]
         widths[:keys] = _narrowed(widths[:keys], self._width - LABEL_WIDTH - sum(widths[keys:]), len(widths))
-        self._line("objective", self._objective(ranking))
         for rank, row in enumerate(cells):
             text = GAP.join(
                 padded(_cut(cell, width), width) if column < keys else " " * (width - _columns(cell)) + cell
@@ -86,13 +92,15 @@ class _View:
 
     def best(self, ranking: Ranking) -> None:
         """The best setting, and the command of its typical run."""
-        label, setting = self._label(ranking), ranking.best
+        setting = ranking.best
         if setting is None or setting.typical is None:
-            self._line("best", label + self._say["sweep.none"], emphasis=True)
+            self._line("best", self._label(ranking) + self._say["sweep.none"], emphasis=True)
             return
+        label = self._label(ranking, dict(zip(self._answer.keys, setting.values, strict=True)))
         fields = {"setting": self._named(setting), "median": number(setting.median)}
         alone = len(setting.runs) == 1
-        key = "sweep.best.run" if alone else "sweep.best" if setting.values else "sweep.best.seeds"
+        named = ("sweep.best.run" if alone else "sweep.best") if setting.values else None
+        key = named or ("sweep.best.alone" if alone else "sweep.best.seeds")
         text = self._say[key].format(runs=len(setting.runs), **fields)
         self._line("best", label + text)
         self._line("", self._answer.command(setting.typical))
@@ -141,10 +149,13 @@ class _View:
         text = self._say["sweep.objective"].format(name=ranking.problem.objective, direction=direction)
         return self._label(ranking) + text
 
-    def _label(self, ranking: Ranking) -> str:
-        """Which problem is meant, where there are several."""
-        told = ", ".join(f"{name}={value}" for name, value in self._answer.label(ranking).items())
-        return self._say["sweep.within"].format(problem=told) if told else ""
+    def _label(self, ranking: Ranking, known: Mapping[str, str] = MappingProxyType({})) -> str:
+        """Which problem is meant, where there are several and what is `known` does not tell it already."""
+        label = self._answer.label(ranking).items()
+        said = label & known.items()
+        alike = [other for other in self._answer.rankings if said <= self._answer.label(other).items()]
+        told = ", ".join(f"{name}={value}" for name, value in sorted(label - said))
+        return self._say["sweep.within"].format(problem=told) if told and len(alike) > 1 else ""
 
     def _named(self, setting: Setting) -> str:
         return " ".join(

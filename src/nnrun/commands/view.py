@@ -77,7 +77,7 @@ class View:
             ),
         )
         for note in self._binding.notes:
-            self._line("note", note)
+            self._line("note", note.text(self._say))
 
     def epoch(self, epoch: Epoch) -> None:
         """Progress: a bar that moves at most ten times a second, or a line now and then."""

@@ -25,6 +25,7 @@ from nnrun.schedules import schedules
 from nnrun.schema import field_parameters
 from nnrun.spec import Choice, EarlyStopping, PlotSettings, Settings, Spec, SweepSettings
 from nnrun.words import chosen
+from nnrun.words.notes import Note
 
 REGISTRIES: Mapping[str, Registry[Any]] = MappingProxyType(
     {
@@ -60,7 +61,7 @@ class Binding:
     source: Source
     network: Network
     leftovers: tuple[str, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def bind(config: DictConfig, typed: Mapping[str, str] = MappingProxyType({})) -> Binding:
@@ -191,7 +192,5 @@ class _Parts:
         return None
 
 
-def _notes(spec: Spec) -> tuple[str, ...]:
-    if spec.optim.options["lr"] == 0:
-        return ("optim.lr=0: nothing will be learned; the weights stay as they start",)
-    return ()
+def _notes(spec: Spec) -> tuple[Note, ...]:
+    return (Note("note.still", {}),) if spec.optim.options["lr"] == 0 else ()

@@ -89,16 +89,17 @@ class _Picture:
         self._common = limits_of(shown) if same_data(shown) else None
 
     def draw(self) -> None:
-        self._head()
-        self._sheet.legend(self._entries())
         own = 0.3 if self._common else 0.5
         room = ((self._sheet.width - 2 * EDGE - 0.3) / self._columns - own) / POINT - 8
+        named = self._named(room)
+        self._head(named)
+        self._sheet.legend(self._entries())
         axes = [self._panel(index) for index in range(len(self._shown))]
-        for panel, fitted, told in zip(axes, self._shown, self._told(room), strict=True):
+        for panel, fitted, told in zip(axes, self._shown, self._told(named), strict=True):
             self._title(panel, fitted, told, room)
         self._sheet.grid(axes, self._columns)
 
-    def _head(self) -> None:
+    def _head(self, named: bool) -> None:
         first, say = self._shown[0].study, self._say
         total = sum(len(study.points) for study in self._chosen.studies)
         key = "plot.sweep.runs.one" if total == 1 else f"plot.sweep.fits.{self._chosen.kind}"
@@ -106,6 +107,9 @@ class _Picture:
         outputs = max(f.arrays["train_y"].shape[1] if "train_y" in f.arrays else 1 for f in self._shown)
         if outputs > 1:
             notes.append(say["plot.sweep.first_output"].format(outputs=outputs))
+        if not named and len(self._chosen.lines) > 1:
+            names = ", ".join(short_names([line.key for line in self._chosen.lines]))
+            notes.insert(0, say["plot.sweep.fits.order"].format(keys=names))
         command = str(first.summary.get("command") or "")
         keys = [line.key for line in self._chosen.lines]
         title = say["plot.sweep.fits.title" if keys else "plot.sweep.fits.alone"].format(keys=", ".join(keys))
@@ -170,14 +174,20 @@ class _Picture:
         point = fitted.point
         return self._say[f"plot.status.{point.status}"] if point.lost else short(point.objective)
 
-    def _told(self, room: float) -> list[str]:
-        """The values of each run, with the names of their keys where these fit everywhere."""
-        theme, lines = self._sheet.theme, self._chosen.lines
-        names = short_names([line.key for line in lines])
-        values = [[fitted.point.values[line.key] for line in lines] for fitted in self._shown]
-        named = [" ".join(map("=".join, zip(names, row, strict=True))) for row in values]
+    def _named(self, room: float) -> bool:
+        """Whether the names of the keys fit before their values everywhere."""
+        theme = self._sheet.theme
         widths = [
             text_width(text + self._result(fitted), theme.tick, theme.font)
-            for text, fitted in zip(named, self._shown, strict=True)
+            for text, fitted in zip(self._told(True), self._shown, strict=True)
         ]
-        return named if max(widths) <= room else [" ".join(row) for row in values]
+        return max(widths) <= room
+
+    def _told(self, named: bool) -> list[str]:
+        """The values of each run, with or without the names of their keys."""
+        lines = self._chosen.lines
+        names = short_names([line.key for line in lines])
+        values = [[fitted.point.values[line.key] for line in lines] for fitted in self._shown]
+        if not named:
+            return [" ".join(row) for row in values]
+        return [" ".join(map("=".join, zip(names, row, strict=True))) for row in values]

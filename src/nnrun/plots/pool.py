@@ -65,7 +65,6 @@ class DrawingPool:
             options: the other attributes of `Request`.
         """
         self._undone.add(len(self._requests))
-        self._undone.add(len(self._requests))
         self._requests.append(Request(str(directory.absolute()), tuple(kinds), **options))
         if self._crew is not None:
             self._crew.ask(self._requests[-1])
@@ -100,6 +99,12 @@ class DrawingPool:
             progress(len(self._requests) - len(self._undone), len(self._requests))
         failures, self._failures = self._failures, []
         return failures
+
+    def forget(self) -> None:
+        """Lets go of what was asked for and is not drawn."""
+        if self._undone:
+            self.cancel()
+            self._undone.clear()
 
     def cancel(self) -> None:
         """Ends the processes, whatever they are doing; pictures are whole or not there at all."""

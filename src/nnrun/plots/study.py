@@ -132,7 +132,7 @@ def studies(directory: Path) -> list[Study]:
         with (directory / RESULTS).open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
         swept = tuple(summary["swept"])
-        points = [_point(row, swept) for row in rows if row["status"] in _SHOWN]
+        points = _distinct([_point(row, swept) for row in rows if row["status"] in _SHOWN])
         problems = summary["problems"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Refused(f"{directory} cannot be read as a sweep: {error}") from error
@@ -146,6 +146,14 @@ def studies(directory: Path) -> list[Study]:
 
 
 _SHOWN = frozenset({"completed", "stopped", "diverged", "failed"})
+
+
+def _distinct(points: Sequence[Point]) -> list[Point]:
+    """One of each values: what was asked for twice is no second result."""
+    kept: dict[tuple[str, ...], Point] = {}
+    for point in points:
+        kept.setdefault(tuple(point.values.values()), point)
+    return list(kept.values())
 
 
 def _point(row: Mapping[str, str], swept: Sequence[str]) -> Point:

@@ -31,7 +31,7 @@ from nnrun.plots.marking import (
 )
 from nnrun.plots.numerals import short
 from nnrun.plots.sheet import EDGE, POINT, Entry
-from nnrun.plots.study import Point, Study, studies
+from nnrun.plots.study import SEED, Point, Study, studies
 from nnrun.plots.text import shortened
 from nnrun.plots.theme import LIGHT, Theme
 from nnrun.words import words
@@ -97,13 +97,14 @@ class _Picture:
     def _head(self) -> None:
         first, say = self._studies[0], self._say
         runs = sum(len(study.points) for study in self._studies)
-        keys = list(dict.fromkeys(line.key for study in self._studies for line in study.axes))
-        fields = {"objective": self._objective(first), "keys": ", ".join(keys), "runs": runs}
+        keys = _varied([point for study in self._studies for point in study.points], first.swept)
+        objectives = dict.fromkeys(map(self._objective, self._studies))
+        fields = {"objective": ", ".join(objectives), "keys": ", ".join(keys), "runs": runs}
         kind = "over" if keys else "one" if runs == 1 else "seeds"
         notes = [say[f"plot.sweep.runs.{'one' if runs == 1 else 'many'}"].format(runs=runs)]
-        lost = sum(point.lost for study in self._studies for point in study.points)
+        lost = [point.status for study in self._studies for point in study.points if point.lost]
         if lost:
-            notes.append(say["plot.sweep.lost"].format(count=lost))
+            notes.append(say[f"plot.sweep.lost.{_ending(lost)}"].format(count=len(lost)))
         split = lottery.camps(first) if self._panels[0].kind == "lottery" and self._alone else None
         if split is not None:
             told = {
@@ -123,7 +124,8 @@ class _Picture:
         known = any(scale.known for scale in self._scales)
         if known and "trend" in kinds:
             entries.append(Entry(Line2D([], [], **run_style(theme, 1)), say["plot.sweep.run"]))
-            entries.append(Entry(Line2D([], [], **median_style(theme, False)), self._median_word()))
+            if self._repeated():
+                entries.append(Entry(Line2D([], [], **median_style(theme, False)), self._median_word()))
         elif known and "lottery" in kinds:
             style = run_style(theme, 1) | {"color": theme.model, "alpha": 1.0}
             entries.append(Entry(Line2D([], [], **style), say["plot.sweep.run"]))
@@ -143,6 +145,13 @@ class _Picture:
             entries += reference_entries(theme, self._known, self._scales[0], say)
         return entries
 
+    def _repeated(self) -> bool:
+        """Whether a value has several runs in any panel, so that their median is another thing than a run."""
+        trends = [panel for panel in self._panels if panel.kind == "trend"]
+        return any(
+            len(points) > 1 for panel in trends for points in panel.study.grouped(panel.lines).values()
+        )
+
     def _median_word(self) -> str:
         over_seeds = all(len(study.axes) == 1 for study in self._studies)
         return self._say["plot.sweep.median" if over_seeds else "plot.sweep.median_rest"]
@@ -155,7 +164,8 @@ class _Picture:
         if self._alone and best is not None:
             names = short_names(list(best["values"]))
             named = ", ".join(map("=".join, zip(names, best["values"].values(), strict=True)))
-            text = self._say["plot.sweep.best"].format(setting=named, value=short(best["median"]))
+            key = "plot.sweep.best_run" if best["runs"] == 1 else "plot.sweep.best"
+            text = self._say[key].format(setting=named, value=short(best["median"]))
             room = 0.9 * (self._sheet.width - 2 * EDGE) / POINT - 40
             text = shortened(text, room, theme.label, theme.font)
         artist: Any = Line2D([], [], **(best_style(theme) | {"ms": 9.0}))
@@ -164,10 +174,9 @@ class _Picture:
         return [Entry(artist, text)]
 
     def _lost_entry(self, kinds: set[str]) -> Entry:
-        theme, text = self._sheet.theme, self._say["plot.sweep.lost_run"]
-        statuses = {point.status for study in self._studies for point in study.points if point.lost}
-        if statuses == {"diverged"}:
-            text = self._say["plot.diverged"]
+        theme = self._sheet.theme
+        statuses = [point.status for study in self._studies for point in study.points if point.lost]
+        text = self._say[f"plot.sweep.lost_run.{_ending(statuses)}"]
         if "heat" in kinds:
             return Entry(Patch(lw=0, **heat.lost_face(theme)), text)
         return Entry(Line2D([], [], **lost_style(theme)), text)
@@ -234,6 +243,17 @@ class _Picture:
             if best is not None and all(best["values"][key] == value for key, value in fixed.items()):
                 at = x.index(best["values"][x.key]), y.index(best["values"][y.key])
                 heat.outline_best(own, self._sheet.theme, at)
+
+
+def _varied(points: Sequence[Point], swept: Sequence[str]) -> list[str]:
+    """The swept keys but the seed that have several values."""
+    return [key for key in swept if key != SEED and len({point.values[key] for point in points}) > 1]
+
+
+def _ending(statuses: Sequence[str]) -> str:
+    """How runs were lost: `diverged`, `failed`, or `either`."""
+    (first, *others) = set(statuses)
+    return first if not others and first in ("diverged", "failed") else "either"
 
 
 def _record(study: Study) -> Mapping[str, Any]:

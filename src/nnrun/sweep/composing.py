@@ -181,6 +181,10 @@ class SweepLoader(ConfigLoader):
             lines += self._zips[name][int(number)] if name in self._zips else [override]
         return lines
 
+    def modes(self) -> set[RunMode | None]:
+        """What the compositions so far would start by themselves."""
+        return {base.hydra.mode for base in self._bases.values()}
+
     def settle(self, key: str, value: str, line: str) -> None:
         """Enters a value that was decided late below `hydra`, as if `line` had been typed."""
         for base in self._bases.values():

@@ -23,9 +23,10 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from nnrun.arguments.quoting import quoted
 from nnrun.composing import COMPLAINTS, Composer, explaining, forget_preset
 from nnrun.config import REGISTRIES, bind_settings
-from nnrun.errors import BadInput, NnrunError
+from nnrun.errors import BadInput, EnvironmentFault, NnrunError
 from nnrun.runs.claiming import claim, link_latest
-from nnrun.runs.locking import RunLock
+from nnrun.runs.files import explaining as explaining_files
+from nnrun.runs.locking import SWEEP, RunLock
 from nnrun.spec import Settings
 from nnrun.sweep.composing import Rows, SweepLoader
 from nnrun.sweep.expansion import Expansion, expansion
@@ -112,8 +113,7 @@ def prepared(asked: Asked) -> Iterator[Prepared]:
             asked.typed,
             composer.problems,
         )
-        lone = ("hydra.mode=RUN",) if master.hydra.mode is RunMode.MULTIRUN else ()
-        task = TrainingTask(asked.typed, (*asked.flags, *lone), settings.sweep, Connections())
+        task = TrainingTask(asked.typed, asked.flags, settings.sweep, Connections())
         callbacks = Callbacks(master)
         context = HydraContext(config_loader=loader, callbacks=callbacks)
         sweeper = Plugins.instance().instantiate_sweeper(
@@ -122,11 +122,14 @@ def prepared(asked: Asked) -> Iterator[Prepared]:
         found = _expanded(sweeper, master, asked, settings)
         jobs = None
         if found is not None:
+            _require_own_keys(found.swept)
             varying = {*found.swept, *asked.zips}
             task.shared = {key: text for key, text in asked.typed.items() if key not in varying}
             jobs = tuple(planner.plan(number, job) for number, job in enumerate(found.jobs))
             _check(jobs, settings)
         driver = _Driver(asked, master, settings, loader, planner, task, callbacks, sweeper)
+        lone = ("hydra.mode=RUN",) if RunMode.MULTIRUN in (master.hydra.mode, *loader.modes()) else ()
+        task.flags = (*asked.flags, *lone)
         launcher = str(master.hydra.runtime.choices["hydra/launcher"])
         if launcher == "vectorized" and jobs is not None:
             loader.vouch(job.overrides for job in jobs)
@@ -171,6 +174,21 @@ def _expanded(sweeper: Sweeper, master: DictConfig, asked: Asked, settings: Sett
     presets = master.hydra.sweeper.params or {}
     lines = [*(f"{key}={value}" for key, value in presets.items()), *map(str, arguments)]
     return expansion(lines, asked.zips, settings.sweep.max_jobs)
+
+
+def _require_own_keys(swept: Sequence[str]) -> None:
+    """Checks that what is swept belongs to the jobs.
+
+    Raises:
+        BadInput: naming each key of the sweep as a whole.
+    """
+    problems = [
+        f"{key}: belongs to the sweep as a whole; give it one value"
+        for key in swept
+        if key.startswith("sweep.") or key in ("output", "language")
+    ]
+    if problems:
+        raise BadInput(problems)
 
 
 def _check(jobs: Sequence[Planned], settings: Settings) -> None:
@@ -222,7 +240,8 @@ class _Driver:
         return Ended(directory, time.monotonic() - begun, failed, error)
 
     def _swept(self, directory: Path) -> NnrunError | None:
-        OmegaConf.save(self.master, directory / "multirun.yaml")
+        with explaining_files(directory / SWEEP):
+            OmegaConf.save(self.master, directory / SWEEP)
         arguments = OmegaConf.to_container(self.master.hydra.overrides.task, resolve=False)
         self.callbacks.on_multirun_start(config=self.master, config_name=self.asked.config_name)
         try:
@@ -231,6 +250,9 @@ class _Driver:
             return None
         except NnrunError as error:
             return error
+        except OSError as error:
+            # Hydra's own files, of launchers that run one job after the other.
+            return EnvironmentFault(f"cannot write {error.filename or directory}: {error.strerror}")
         self.callbacks.on_multirun_end(config=self.master, config_name=self.asked.config_name)
         return None
 

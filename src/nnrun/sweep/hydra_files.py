@@ -11,6 +11,7 @@ import yaml
 from omegaconf import DictConfig, OmegaConf
 from omegaconf._utils import get_omega_conf_dumper
 
+from nnrun.runs.files import explaining
 from nnrun.sweep.composing import Base, Lent
 
 OWN = {"overrides": ("task",), "job": ("override_dirname", "id", "num"), "runtime": ("output_dir",)}
@@ -23,7 +24,12 @@ class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[mi
     """Writes what OmegaConf's own dumper writes."""
 
 
-_Dumper.add_representer(str, get_omega_conf_dumper().str_representer)
+def _represented(dumper: Any, text: str) -> Any:
+    """As OmegaConf does; what an old locale made of bytes, which libyaml cannot write, is spelled out."""
+    return get_omega_conf_dumper().str_representer(dumper, text.encode("utf-8", "backslashreplace").decode())
+
+
+_Dumper.add_representer(str, _represented)
 
 
 class HydraFiles:
@@ -44,7 +50,6 @@ class HydraFiles:
         if subdirectory is None:
             return
         place = directory / str(subdirectory)
-        place.mkdir(parents=True, exist_ok=True)
         texts = self._texts(lent)
         config = texts.application(lent.config, left_out)
         for name, text in (
@@ -52,7 +57,9 @@ class HydraFiles:
             ("hydra.yaml", texts.hydra(lent.config)),
             ("overrides.yaml", _dumped(lent.config.hydra.overrides.task)),
         ):
-            (place / name).write_text(text, encoding="utf-8")
+            with explaining(place / name):
+                place.mkdir(parents=True, exist_ok=True)
+                (place / name).write_bytes(text.encode("utf-8", "backslashreplace"))
 
     def _texts(self, lent: Lent) -> _Texts:
         if lent.base is None:

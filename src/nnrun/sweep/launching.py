@@ -16,7 +16,9 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from nnrun.errors import BadInput, NnrunError, RunFailed
 from nnrun.experiment import Job, Outcome, run_members
 from nnrun.experiment.copying import copy_run
+from nnrun.experiment.jobs import LOG
 from nnrun.runs.claiming import claim
+from nnrun.runs.files import explaining
 from nnrun.sweep.cohorts import cohorts
 from nnrun.sweep.composing import SweepLoader
 from nnrun.sweep.hydra_files import HydraFiles
@@ -157,7 +159,8 @@ class _Batch:
         lent = self.planner.lend(planned.number, planned.overrides)
         lent.enter("runtime", "output_dir", str(directory.absolute()))
         self.files.write(directory, lent, planned.binding.leftovers)
-        (directory / "nnrun.log").touch()
+        with explaining(directory / LOG):
+            (directory / LOG).touch()
         if self.master.hydra.callbacks:
             config = self._watched[planned.number] = copy.deepcopy(lent.config)
             self.context.callbacks.on_job_start(config=config, task_function=self.task)

@@ -23,16 +23,25 @@ def planned_jobs(directory: Path, jobs: Sequence[Planned]) -> list[SweptJob]:
 
 
 def recorded_jobs(directory: Path) -> list[SweptJob]:
-    """Jobs that a sweeper made up as it went."""
+    """Jobs that a sweeper made up as it went; those of which Hydra kept nothing are not known."""
     found = []
-    for path in directory.rglob(".hydra/overrides.yaml"):
+    for path in sorted(directory.rglob("overrides.yaml")):
         place = path.parent.parent
-        lines = [str(line) for line in _content(path) or ()]
-        number = _content(path.with_name("hydra.yaml"))["hydra"]["job"]["num"]
-        pairs = (line.lstrip("+~").partition("=") for line in lines)
+        pairs = (str(line).lstrip("+~").partition("=") for line in _content(path) or ())
         values = {key: value for key, _, value in pairs}
-        found.append(SweptJob(int(number), values, place if is_run(place) else None))
-    return sorted(found, key=lambda job: job.number)
+        found.append((_number(path.with_name("hydra.yaml"), place), values, place))
+    jobs = [
+        SweptJob(index if number is None else number, values, place if is_run(place) else None)
+        for index, (number, values, place) in enumerate(found)
+    ]
+    return sorted(jobs, key=lambda job: job.number)
+
+
+def _number(path: Path, place: Path) -> int | None:
+    """The job's number: as Hydra recorded it, else its directory's name, if that is one."""
+    if path.is_file():
+        return int(_content(path)["hydra"]["job"]["num"])
+    return int(place.name) if place.name.isdecimal() else None
 
 
 def varied(jobs: Sequence[SweptJob]) -> tuple[str, ...]:

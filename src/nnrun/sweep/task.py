@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
     from nnrun.plots.pool import DrawingPool
     from nnrun.sweep.planning import Planner
+
+
+UNDRAWN = frozenset({"failed", "interrupted"})
+"""How runs end of which no pictures are drawn; they can be, later."""
 
 
 class SweepEnded(BaseException):
@@ -75,7 +80,7 @@ class TrainingTask:
         settings: SweepSettings,
         connections: Connections,
     ) -> None:
-        self._typed, self._flags = dict(typed), tuple(flags)
+        self._typed, self.flags = dict(typed), tuple(flags)
         self.settings, self.connections = settings, connections
         self.shared: Mapping[str, str] = {}
         """Key -> the argument as typed, of keys that all jobs have in common."""
@@ -83,7 +88,7 @@ class TrainingTask:
         self._origins: dict[str, Provenance] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return TrainingTask, (self._typed, self._flags, self.settings, Connections())
+        return TrainingTask, (self._typed, self.flags, self.settings, Connections())
 
     def __call__(self, config: DictConfig) -> float:
         """Trains the run that `config` describes, alone, where Hydra has made its directory.
@@ -142,6 +147,8 @@ class TrainingTask:
         """The run to be, with the command that would train it alone."""
         engine = binding.spec.engine
         if engine not in self._origins:
+            # Its library is loaded first, so that its version is known.
+            importlib.import_module(f"nnrun.training.{engine}")
             self._origins[engine] = provenance("", engine)
         origin = self._origins[engine]
         return Job(
@@ -154,15 +161,14 @@ class TrainingTask:
 
     def command(self, lines: Sequence[str]) -> str:
         """What trains one job alone."""
-        own = [plain(line) for line in lines]
-        words = [self.shared.get(line.partition("=")[0], line) for line in own]
-        return command_line(["nnrun", *self._flags, *words])
+        words = [as_typed(line, self.shared) for line in lines]
+        return command_line(["nnrun", *self.flags, *words])
 
     def draw(self, job: Job, outcome: Outcome) -> None:
         """Has the pictures of a finished run drawn, in the process of the sweep or at once."""
         settings = job.spec.settings
         kinds = asked(settings.plots, job.network.size)
-        if not kinds or self.settings.plots != "all" or outcome.summary["status"] == "failed":
+        if not kinds or self.settings.plots != "all" or outcome.summary["status"] in UNDRAWN:
             return
         request = picture_options(settings)
         if self.connections.drawing is not None:
@@ -185,6 +191,15 @@ def picture_options(settings: Settings) -> dict[str, Any]:
         "font": plots.font,
         "pace": plots.pace,
     }
+
+
+def as_typed(line: str, typed: Mapping[str, str]) -> str:
+    """An override as its user typed it, where that says the same; a range of one value does not."""
+    own = plain(line)
+    key, _, value = own.partition("=")
+    text = typed.get(key, own)
+    same = value.strip("'\"").lower() == text.partition("=")[2].strip("'\"").lower()
+    return text if same else own
 
 
 def plain(line: str) -> str:

@@ -11,6 +11,7 @@ from nnrun.tracing import formulas
 from nnrun.tracing.kinks import Kink
 from nnrun.tracing.text import number
 from nnrun.words import words
+from nnrun.words.notes import Note
 
 _WHERE = re.compile(r"(.+) where (.+), else (.+)")
 _WITH = re.compile(r"(.+?), (\w = .+)")
@@ -97,11 +98,9 @@ class Phrases:
         """What an optimizer keeps."""
         return self._known(f"slot.{name}", name)
 
-    def note(self, text: str) -> str:
-        """A note on the configuration, which is written in English, in this language."""
-        english = words("en")
-        keys = [key for key in english if key.startswith("trace.note.") and english[key] == text]
-        return self._words[keys[0]] if keys else text
+    def note(self, note: Note) -> str:
+        """A note on the configuration."""
+        return note.text(self._words)
 
     def kinks(self, *met: Kink) -> list[str]:
         """What is said of kinks that the batch meets exactly."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from nnrun.datasets import Dataset, Split, datasets, draw
 from nnrun.metrics import metrics
 from nnrun.models import Network, models
 from nnrun.spec import Choice, Spec
+from nnrun.training.blocks import BlockedEngine
 from nnrun.training.data import Portion, portion
 from nnrun.training.engine import Engine
 from nnrun.training.progress import Floats, Member, Progress
@@ -23,6 +25,8 @@ EVALUATION_ELEMENTS = 4_000_000
 WORK_OF_ONE_THREAD = 500_000_000
 """Multiplications of a step, about 30 ms, below which one thread is best or as good as any."""
 MOST_THREADS = 4
+BLOCK_ELEMENTS = {"manual": 32_000, "autograd": 512_000}
+"""Numbers that a layer's output for one block of members may hold; larger ones leave the caches."""
 
 
 class Population:
@@ -115,15 +119,37 @@ def _source(choice: Choice) -> Any:
 
 def _engine(specs: Sequence[Spec], start: Floats, network: Network, dataset: Dataset) -> Engine:
     first = specs[0]
+    batch = min(first.batch_size or len(dataset.train), len(dataset.train))
+    widest = max(weights.shape[0] for weights in network.weights)
+    most = max(1, BLOCK_ELEMENTS[first.engine] // (batch * widest))
+    count = -(-len(specs) // most)
+    edges = [round(index * len(specs) / count) for index in range(count + 1)]
+    blocks = list(itertools.pairwise(edges))
+    threads = first.settings.threads or _threads(start.size * batch)
+    engines = [_block(specs[a:b], start[a:b], network, threads) for a, b in blocks]
+    if count == 1:
+        return engines[0]
+    return BlockedEngine(engines, [b - a for a, b in blocks], _join(first.engine))
+
+
+def _block(specs: Sequence[Spec], start: Floats, network: Network, threads: int) -> Engine:
+    first = specs[0]
     if first.engine == "manual":
         from nnrun.training.manual import ManualEngine
 
         return ManualEngine(start, first.dtype, lambda cast: parts(specs, network, cast))
     from nnrun.training.autograd import AutogradEngine
 
-    batch = min(first.batch_size or len(dataset.train), len(dataset.train))
-    threads = first.settings.threads or _threads(start.size * batch)
     return AutogradEngine(start, first.dtype, first.device, lambda cast: parts(specs, network, cast), threads)
+
+
+def _join(engine: str) -> Any:
+    """What puts that engine's arrays together along their first axis."""
+    if engine == "manual":
+        return np.concatenate
+    import torch
+
+    return torch.cat
 
 
 def _threads(work: int) -> int:

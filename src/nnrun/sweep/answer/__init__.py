@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnrun.sweep.answer.answer import Answer, answer
+from nnrun.sweep.answer.answer import Answer, answer, judged, write
 from nnrun.sweep.answer.edges import Edge
 from nnrun.sweep.answer.jobs import Sweep, SweptJob
 from nnrun.sweep.answer.ranking import Ranking, Setting
@@ -19,4 +19,6 @@ __all__ = [
     "Sweep",
     "SweptJob",
     "answer",
+    "judged",
+    "write",
 ]

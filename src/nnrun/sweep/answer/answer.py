@@ -18,7 +18,7 @@ from nnrun.runs.writing import SUMMARY
 from nnrun.sweep.answer.edges import Edge, changes_problem, edges, wider_command
 from nnrun.sweep.answer.jobs import Sweep
 from nnrun.sweep.answer.ranking import SEED, Ranking, Setting, rankings
-from nnrun.sweep.answer.results import Result, read_result
+from nnrun.sweep.answer.results import TRAINED, Result, read_result
 from nnrun.sweep.answer.tables import write_curves, write_results
 
 SCHEMA = 1
@@ -54,8 +54,8 @@ class Answer:
 
     @property
     def rate(self) -> float | None:
-        """Runs per second; None where there was no time."""
-        done = sum(bool(result.directory) for result in self.results)
+        """Runs per second; None where there was no time. Those that failed or were cut short do not count."""
+        done = sum(result.status in TRAINED for result in self.results)
         return done / self.sweep.seconds if self.sweep.seconds > 0 else None
 
     @property
@@ -92,21 +92,35 @@ class Answer:
 
 
 def answer(sweep: Sweep) -> Answer:
-    """Reads the runs of `sweep`, and writes results.csv, curves.csv and summary.json beside them.
+    """Reads the runs of `sweep`, and writes summary.json, results.csv and curves.csv beside them.
 
     Raises:
-        EnvironmentFault: one of them cannot be written.
+        EnvironmentFault: one of them cannot be written; those before it are there.
     """
+    told = judged(sweep)
+    write(told)
+    return told
+
+
+def judged(sweep: Sweep) -> Answer:
+    """Reads the runs of `sweep`, and writes nothing."""
     vocabulary = shipped_vocabulary()
     results = tuple(read_result(sweep, job) for job in sweep.jobs)
     ranked = rankings(results, sweep.swept)
     found = edges(ranked[0], sweep.swept, sweep.command, vocabulary) if len(ranked) == 1 else ()
-    told = Answer(sweep, results, ranked, found, vocabulary)
-    write_results(sweep, results)
-    write_curves(sweep, results)
+    return Answer(sweep, results, ranked, found, vocabulary)
+
+
+def write(told: Answer) -> None:
+    """Writes summary.json, results.csv and curves.csv, the largest last: a full device may keep the others.
+
+    Raises:
+        EnvironmentFault: one of them cannot be written; those before it are there.
+    """
     text = json.dumps(_summary(told), indent=2, ensure_ascii=False, allow_nan=False)
-    write_atomically(sweep.directory / SUMMARY, f"{text}\n".encode("utf-8", "backslashreplace"))
-    return told
+    write_atomically(told.sweep.directory / SUMMARY, f"{text}\n".encode("utf-8", "backslashreplace"))
+    write_results(told.sweep, told.results)
+    write_curves(told.sweep, told.results)
 
 
 def _summary(told: Answer) -> dict[str, Any]:

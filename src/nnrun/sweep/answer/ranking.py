@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TypeAlias
 
 from nnrun.sweep.answer.results import JUDGED, Problem, Result
@@ -28,7 +29,7 @@ class Setting:
 
     Attributes:
         values: of the swept keys but the seed.
-        runs: those that say something of it, the best one first.
+        runs: those that say something of it, the best one first; repetitions of one are one.
         others: how many were cut short or never began.
     """
 
@@ -125,7 +126,19 @@ def _ranking(problem: Problem | None, groups: dict[Key, list[Result]]) -> Rankin
 
 def _setting(values: Key, results: Sequence[Result]) -> Setting:
     judged = [result for result in results if result.status in JUDGED]
-    return Setting(values, tuple(sorted(judged, key=lambda run: run.score)), len(results) - len(judged))
+    runs = sorted(_distinct(judged), key=lambda run: run.score)
+    return Setting(values, tuple(runs), len(results) - len(judged))
+
+
+def _distinct(results: Sequence[Result]) -> list[Result]:
+    """The results without those that repeat an earlier one: the same values, or a copy of its run."""
+    kept: dict[Key, Result] = {}
+    names: set[str] = set()
+    for result in results:
+        if result.values not in kept and not (result.same_as and result.same_as in names):
+            kept[result.values] = result
+            names.add(PurePosixPath(result.directory).name)
+    return list(kept.values())
 
 
 def _part(result: Result, places: Sequence[int]) -> Key:

@@ -15,7 +15,11 @@ from nnrun.runs.writing import SUMMARY
 from nnrun.sweep.answer.jobs import Sweep, SweptJob
 
 NOT_STARTED = "not started"
-JUDGED = frozenset({"completed", "stopped", "diverged", "failed"})
+
+TRAINED = frozenset({"completed", "stopped", "diverged"})
+"""Endings of runs that trained until nothing was left to do."""
+
+JUDGED = TRAINED | {"failed"}
 """Endings that say something of a setting; runs that were cut short or never began do not."""
 
 
@@ -44,6 +48,7 @@ class Result:
         seconds: NaN where not known.
         directory: relative to the sweep's; empty where it never started.
         error: why it failed; empty where it did not.
+        same_as: name of the directory of the run that this one is a copy of; empty where it is none.
     """
 
     number: int
@@ -58,6 +63,7 @@ class Result:
     seconds: float
     directory: str
     error: str = ""
+    same_as: str = ""
 
     @property
     def score(self) -> float:
@@ -89,6 +95,7 @@ def read_result(sweep: Sweep, job: SweptJob) -> Result:
         seconds=_number(summary.get("seconds")),
         directory="" if job.directory is None else _relative(job.directory, sweep.directory),
         error=str(summary.get("error", "")),
+        same_as=str(summary.get("same_as", "")),
     )
 
 

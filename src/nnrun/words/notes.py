@@ -1,4 +1,4 @@
-"""What there is to say about a computation: a key of the words' catalogues with its fields."""
+"""What there is to say of a computation or a configuration: a key of the catalogues with its fields."""
 
 from __future__ import annotations
 
