@@ -236,7 +236,7 @@ def phases(runs: int) -> str:
         "training, with its rows": (jobs._Recording, "train"),
         "results, weights, portraits": (jobs._Recording, "_finished"),
         "pictures, after the last training": (DrawingPool, "wait"),
-        "results.csv, curves.csv, summary": (multirun, "_answered"),
+        "results.csv, curves.csv, summary": (multirun, "_written"),
     }
     for name, (owner, method) in places.items():
         setattr(owner, method, _timed(getattr(owner, method), name, spent))

@@ -22,6 +22,7 @@ from nnrun.calculus.algebra import rebuilt
 from nnrun.calculus.autograd import FUNCTIONS as TORCH_FUNCTIONS
 from nnrun.calculus.autograd import autograd
 from nnrun.calculus.derivation import derived
+from nnrun.calculus.rounding import rounding
 from nnrun.characters import cells
 from nnrun.commands.gradient_view import as_text
 from nnrun.errors import ExpressionError
@@ -349,7 +350,7 @@ def test_the_largest_expressions_are_differentiated() -> None:
         ("clip(x, 0, 1)", 1, "clip has no derivative at x = 1; x gets the whole gradient"),
         ("sum(where(x > 0, x^2, x))", [1, 0], "where changes sides at x[1] = 0; the side taken is used"),
         ("hypot(x, x)", 0, "hypot has no derivative at x = 0"),
-        ("x % 2", 4, "% has no derivative at x = 4"),
+        ("x % 2", 4, "the remainder has no derivative at x = 4; the chain rule gives d out/d x = 1 there"),
     ],
 )
 def test_what_has_no_derivative_is_named_with_what_is_used(text: str, x: Any, note: str) -> None:
@@ -368,28 +369,48 @@ def test_nothing_is_said_where_there_is_a_derivative(text: str, x: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "values", "note"),
     [
-        ("x^0.5", {"x": 0}, "out = x^0.5: the power has no derivative at x = 0; inf is used"),
-        ("sqrt(x)", {"x": 0}, "out = sqrt(x): sqrt has no derivative at x = 0; inf is used"),
-        ("acos(x)", {"x": 1}, "out = acos(x): acos has no derivative at x = 1; -inf is used"),
-        ("(-2)^x", {"x": 2}, "out = (-2)^x: the power has no derivative at x = 2; nan is used"),
-        ("1/x", {"x": 0}, "out = 1/x: division has no value at x = 0, so no derivative either; inf is used"),
-        ("x/0", {"x": 1}, "out = x/0: division has no value here, so no derivative either; inf is used"),
+        (
+            "x^0.5",
+            {"x": 0},
+            "the power has no derivative at x = 0; the chain rule gives d out/d x = inf there",
+        ),
+        ("sqrt(x)", {"x": 0}, "sqrt has no derivative at x = 0; the chain rule gives d out/d x = inf there"),
+        ("acos(x)", {"x": 1}, "acos has no derivative at x = 1; the chain rule gives d out/d x = -inf there"),
+        (
+            "(-2)^x",
+            {"x": 2},
+            "the power has no derivative at x = 2; the chain rule gives d out/d x = nan there",
+        ),
+        (
+            "1/x",
+            {"x": 0},
+            "out = 1/x: division has no value at x = 0, so no derivative either; the chain rule gives",
+        ),
+        (
+            "x/0",
+            {"x": 1},
+            "out = x/0: division has no value here, so no derivative either; the chain rule gives",
+        ),
         (
             "sum(x/0)",
             {"x": [1, -1]},
-            "y1 = x/0: division has no value here, so no derivative either; inf, -inf",
+            "y1 = x/0: division has no value here, so no derivative either; the chain rule gives",
         ),
         (
             "log(x)",
             {"x": -1},
-            "out = log(x): log has no value at x = -1, so no derivative either; nan is used",
+            "log has no value at x = -1, so no derivative either; the chain rule gives d out/d x = -1 there",
         ),
-        ("log(-1)*x", {"x": 1}, "y1 = log(-1): log has no value here, so no derivative either; nan is used"),
+        ("log(-1)*x", {"x": 1}, "y1 = log(-1): log has no value here, so no derivative either"),
         ("sqrt(x)", {"x": -1}, "out = sqrt(x): sqrt has no value at x = -1"),
         ("x^-2", {"x": 0}, "out = x^-2: the power has no value at x = 0"),
         ("x^(1/3)", {"x": -8}, "the power has no value at x = -8"),
         ("x % 0", {"x": 1}, "out = x%0: the remainder has no value here"),
-        ("sum(x^n)", {"x": [0, -1], "n": [0.5, 2]}, "the power has no derivative at x[1] = -1; nan is used"),
+        (
+            "sum(x^n)",
+            {"x": [0, -1], "n": [0.5, 2]},
+            "derivative at x[1] = -1; the chain rule gives d out/d n = nan there",
+        ),
         ("exp(x)", {"x": 1000}, "out = exp(x) is not finite: inf"),
     ],
 )
@@ -411,12 +432,132 @@ def test_a_steep_branch_that_is_not_taken_is_not_blamed() -> None:
     assert "grad.steep" not in notes
 
 
+NO_DERIVATIVE = (
+    ("1/x", {"x": 0}),
+    ("1/x + x", {"x": 0}),
+    ("sum(1/x)", {"x": [0, 2, 0]}),
+    ("1/(1/x)", {"x": 0}),
+    ("x/0", {"x": 1}),
+    ("where(x > 0, log(x), 0)", {"x": 0}),
+    ("log(x)", {"x": -1}),
+    ("sum(0*log(x))", {"x": [0, 1]}),
+    ("(x^2)^0.5", {"x": 0}),
+    ("sqrt(x^2)", {"x": 0}),
+    ("atan2(y, x)", {"y": 0, "x": 0}),
+    ("atan2(y, x)", {"y": 0, "x": -1}),
+    ("sum(atan2(y, x))", {"y": 0, "x": [-1, 1, -2]}),
+    ("hypot(x, y)", {"x": 0, "y": 0}),
+    ("x % 2", {"x": 4}),
+    ("x % 2 + 5*x", {"x": 4}),
+    ("2 % x", {"x": 1}),
+    ("x^x", {"x": 0}),
+    ("x^y", {"x": -2, "y": 2}),
+    ("asin(2*x)", {"x": 0.5}),
+)
+GIVEN = re.compile(r"d (\S+)/d (\S+) = (\S+?)(?= there| and|,)")
+
+
+@pytest.mark.parametrize(("text", "values"), NO_DERIVATIVE)
+def test_a_value_that_a_note_names_is_the_gradient_that_is_printed(
+    nnrun: Command, text: str, values: dict[str, Any]
+) -> None:
+    typed = [f"{name}={str(value).strip('[]').replace(' ', '')}" for name, value in values.items()]
+    content = json.loads(nnrun("grad", text, *typed, "--json").out)
+    computed = derived(graph(text, **values))
+    printed = {gradient.label: np.ravel(gradient.value) for gradient in computed.gradients}
+    blamed = [note for note in content["notes"] if "has no value" in note or "has no derivative" in note]
+    assert blamed
+    assert not any(" is used" in note for note in blamed)
+    for _, by, number in GIVEN.findall(" ".join(blamed)):
+        assert np.isin(float(number), printed[by]) or (number == "nan" and np.isnan(printed[by]).any())
+
+
+def test_nan_by_0_times_infinity_is_explained(nnrun: Command) -> None:
+    shown = nnrun("grad", "(x^2)^0.5", "x=0", "--language=en").out
+    assert "the power has no derivative at y1 = 0; the chain rule gives d out/d y1 = inf there\n" in shown
+    assert "d out/d x: inf * 0 has no value, so it is nan\n" in shown
+
+
+def test_where_two_operands_matter_both_are_named(nnrun: Command) -> None:
+    shown = nnrun("grad", "atan2(y, x)", "y=0", "x=0", "--language=en").out
+    assert "atan2 has no derivative at y = 0 and x = 0; the chain rule gives d out/d y = nan and" in shown
+    assert "at x = 2; each of the two" in nnrun("grad", "max(2, x)", "x=2", "--language=en").out
+
+
+def test_chinese_words_stand_without_blanks_and_names_with_them(nnrun: Command) -> None:
+    assert "out = 1/x：除法在 x = 0 处没有定义" in nnrun("grad", "1/x", "x=0", "--language=zh").out
+    assert "out = log(x)：log 在 x = -1 处没有定义" in nnrun("grad", "log(x)", "x=-1", "language=zh").out
+
+
+# --- rounding ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("sum(x^2)", {"x": [0.1, 0.7, 123456.7, 3e6]}),
+        ("sum(x) - y", {"x": [1e9, 3.0], "y": 1e12}),
+        ("1e10 + sin(x)", {"x": 1.0}),
+        ("sum(x^2)", {"x": [number + 0.1 for number in range(2000)]}),
+    ],
+)
+def test_rounding_of_a_large_sum_is_not_called_a_disagreement(text: str, values: dict[str, Any]) -> None:
+    computed = derived(graph(text, **values))
+    assert {note.key for note in computed.notes} <= {"grad.rounding"}
+    for name, limit in rounding(computed.graph).items():
+        rule, steps = (computed.ways[way][name] for way in ("chain_rule", "finite_differences"))
+        assert np.all(np.abs(steps - rule) <= np.maximum(limit, 1e-7 * np.maximum(1, np.abs(rule))))
+
+
+def test_what_rounding_takes_is_said(nnrun: Command) -> None:
+    shown = nnrun("grad", "sum(x) - y", "x=1e9,3", "y=1e12", "--language=en").out
+    assert "x: sums of numbers of size 1e+12 are rounded, so finite differences of them are right to" in shown
+    assert "differ" not in shown.partition("notes")[2].replace("differences", "")
+
+
+def test_beside_a_large_sum_a_kink_is_still_a_disagreement() -> None:
+    keys = [note.key for note in derived(graph("1e4 + sum(relu(x))", x=[0.0, 1.0])).notes]
+    assert "grad.differ" in keys
+
+
+# --- long expressions --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wrong", ["foo(x)", "x x", "zz", "(", "x//x"])
+@pytest.mark.parametrize(("before", "after"), [(0, 100), (10, 100), (100, 0), (100, 100), (35, 0)])
+def test_a_long_expression_is_cut_around_the_place(
+    nnrun: Command, wrong: str, before: int, after: int
+) -> None:
+    done = nnrun("grad", "x+" * before + wrong + "+x" * after, "x=1")
+    shown, caret = [line for line in done.err.splitlines() if "try: " not in line]
+    message = caret.partition("^ ")[2]
+    assert done.status == 2
+    assert cells(shown) <= 80
+    assert cells(caret) <= 80 or before < 36 or cells(message) > 60
+    assert caret.index("^") < 80
+    if wrong in ("foo(x)", "zz"):
+        assert shown[caret.index("^") :].startswith(wrong)
+
+
+# --- language ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("asked", [("--language", "zh"), ("--language=zh",), ("language=zh",)])
+def test_the_language_is_asked_for_as_a_flag_or_as_a_key(nnrun: Command, asked: tuple[str, ...]) -> None:
+    assert "三种方法求梯度" in nnrun("grad", "x^2", "x=3", *asked).out
+
+
+def test_a_variable_may_be_called_language(nnrun: Command) -> None:
+    content = json.loads(nnrun("grad", "language^2", "language=3", "--json").out)
+    assert content["gradient"]["language"]["chain_rule"] == 6
+
+
 def test_disagreements_are_shown_with_what_each_way_uses(nnrun: Command) -> None:
     done = nnrun("grad", "relu(x)", "x=0")
     assert "three ways differ at x: chain rule 0, autograd 0, finite differences 0.5" in done.out
     assert "largest difference  0.5" in done.out
     done = nnrun("grad", "sum(log(x))", "x=0,1")
-    assert "y1 = log(x): log has no value at x[0] = 0, so no derivative either; -inf is used" in done.out
+    assert "y1 = log(x): log has no value at x[0] = 0, so no derivative either; the chain rule" in done.out
     assert "not every way gives a finite gradient at x[0]: chain rule inf, autograd inf" in done.out
     content = json.loads(nnrun("grad", "sum(log(x))", "x=0,1", "--json").out)
     assert content["gradient"]["x"]["autograd"] == [None, 1]
@@ -478,7 +619,16 @@ def test_disagreements_are_shown_with_what_each_way_uses(nnrun: Command) -> None
         (["x^2", "+", "1", "x=2"], ["x^2 + 1: an expression with blanks", 'try: nnrun grad "x^2 + 1" x=2']),
         (["x", "x=1", "--json", "--json"], ["--json: given 2 times; give it once"]),
         (["x", "x=1", "--language", "zh", "--language=en"], ["--language: given 2 times; give it once"]),
-        (["x", "x=1", "--language", "fr"], ["argument --language: invalid choice: 'fr'"]),
+        (["x", "x=1", "--language", "fr"], ["--language fr: choices: auto, en, zh"]),
+        (["x", "x=1", "language=fr"], ["--language fr: choices: auto, en, zh"]),
+        (["x", "x=[1,2"], ["x=[1,2: a bracket is not closed: ']' is missing"]),
+        (["x", "x=1,2]"], ["x=1,2]: a bracket is not opened: '[' is missing"]),
+        (
+            ["f(x)=x^2", "x=1"],
+            ["f(x)=x^2: write only what stands right of 'f(x) ='", 'try: nnrun grad "x^2" x=1'],
+        ),
+        (["y = 2*x", "x=1"], ["y = 2*x: write only what stands right of 'y ='", 'try: nnrun grad "2*x" x=1']),
+        (["x=1", "x+1"], ["x=1", " ^ '=' does not compare; write '=='"]),
         (["x", "x=1", "--jsn"], ["--jsn: unknown flag; did you mean '--json'?"]),
     ],
 )

@@ -9,6 +9,7 @@ import pytest
 
 from nnrun.commands import open as command
 from nnrun.errors import BadInput
+from nnrun.words import words
 
 
 @pytest.fixture
@@ -89,3 +90,13 @@ def test_it_is_said_in_the_locales_language(
 def test_a_picture_that_is_not_there_is_bad_input(run: Path) -> None:
     with pytest.raises(BadInput, match=r"has no picture 'landscape'; there is curves\.png, fit\.png"):
         command.main(["latest", "--kind", "landscape"])
+
+
+@pytest.mark.parametrize("asked", [("--language", "zh"), ("--language=zh",), ("language=zh",)])
+def test_the_language_is_asked_for_as_a_flag_or_as_a_key(
+    run: Path, asked: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(["latest", *asked]) == 0
+    said = capsys.readouterr()
+    assert said.out == f"{RELATIVE}\n"
+    assert said.err == words("zh")["run.no_viewer"].format(path=RELATIVE) + "\n"

@@ -11,12 +11,14 @@ import pytest
 from conftest import Command
 from nnrun.characters import cells
 from nnrun.commands.help import WIDTH, help_text
-from nnrun.commands.parts import EXPERIMENT, GROUPS
+from nnrun.commands.parts import EXPERIMENT, GROUPS, KEYS
 from nnrun.models.activations import activations
+from nnrun.models.initialisation import schemes
 from nnrun.words import LANGUAGES, words
 from nnrun.words.parts_zh import PARTS
 
 ENTRIES = [(group, name) for group, registry in GROUPS.items() for name in registry]
+DESCRIBED = [*ENTRIES, *(("init", name) for name in schemes)]
 NAMES = re.compile(r"`[^`]*`")
 CITED = (
     "Huber, Annals of Mathematical Statistics",
@@ -24,22 +26,23 @@ CITED = (
     "Kingma and Ba",
     "Loshchilov and Hutter",
     "one-hot",
+    "Glorot and Bengio, AISTATS",
 )
 PROSE = re.compile(r"\b(?:the|of|and|with|is|are|as|at least|than|one|where|which|its|for)\b")
 
 
 def english(group: str, name: str) -> str:
-    return inspect.getdoc(GROUPS[group][name].factory) or ""
+    return inspect.getdoc(schemes[name].draw if group == "init" else GROUPS[group][name].factory) or ""
 
 
 def test_every_part_is_described_in_chinese_and_nothing_else_is() -> None:
-    assert set(PARTS) == {f"{group}.{name}" for group, name in ENTRIES}
-    assert {f"parts.group.{group}" for group in [*GROUPS, EXPERIMENT]} == {
+    assert set(PARTS) == {f"{group}.{name}" for group, name in DESCRIBED}
+    assert {f"parts.group.{group}" for group in [*GROUPS, *KEYS, EXPERIMENT]} == {
         key for key in words("zh") if key.startswith("parts.group.")
     }
 
 
-@pytest.mark.parametrize(("group", "name"), ENTRIES)
+@pytest.mark.parametrize(("group", "name"), DESCRIBED)
 def test_a_description_has_the_names_and_paragraphs_of_the_docstring(group: str, name: str) -> None:
     original, translated = english(group, name), PARTS[f"{group}.{name}"]
     assert sorted(set(NAMES.findall(translated))) == sorted(set(NAMES.findall(original)))
@@ -49,10 +52,12 @@ def test_a_description_has_the_names_and_paragraphs_of_the_docstring(group: str,
     assert translated.endswith(("。", "）。"))
 
 
-@pytest.mark.parametrize(("group", "name"), ENTRIES)
+@pytest.mark.parametrize(("group", "name"), DESCRIBED)
 def test_one_part_is_shown_in_chinese(nnrun: Command, group: str, name: str) -> None:
     shown = nnrun("parts", group, name, "--language", "zh").out
-    assert shown.startswith(f"{group}={name}\n\n  {PARTS[f'{group}.{name}'].splitlines()[0]}\n")
+    assert shown.startswith(
+        f"{KEYS.get(group, group)}={name}\n\n  {PARTS[f'{group}.{name}'].splitlines()[0]}\n"
+    )
     for citation in CITED:
         shown = shown.replace(citation, "")
     assert not PROSE.search(NAMES.sub("", shown))
@@ -60,7 +65,7 @@ def test_one_part_is_shown_in_chinese(nnrun: Command, group: str, name: str) -> 
 
 def test_all_parts_are_shown_in_chinese_with_aligned_columns(nnrun: Command) -> None:
     blocks = nnrun("parts", "--language=zh").out.strip().split("\n\n")
-    assert [block.partition("（")[0] for block in blocks] == [*GROUPS, EXPERIMENT]
+    assert [block.partition("（")[0] for block in blocks] == [*GROUPS, *KEYS, EXPERIMENT]
     for block in blocks:
         rows = block.splitlines()[1:]
         assert len({len(re.match(r"  \S+ +", row)[0]) for row in rows}) == 1  # type: ignore[index]
@@ -127,3 +132,65 @@ def test_the_chinese_help_page_has_no_english_prose() -> None:
     page = help_text("zh")
     assert not PROSE.search(page)
     assert not re.search("[\u4e00-\u9fff] ?[,:;]", page)
+
+
+@pytest.mark.parametrize("name", activations)
+def test_an_activation_is_listed_with_its_formula_and_its_derivative(nnrun: Command, name: str) -> None:
+    shown = nnrun("parts", "activation", name, "--language=en").out
+    formula, slope = activations[name].formula, activations[name].slope
+    assert shown == f"model.activation={name}\n\n  y = {formula}\n  dy/dx = {slope}\n"
+    listed = nnrun("parts", "activation", "--language=en").out
+    assert re.search(rf"^  {name} +y = {re.escape(formula)}$", listed, re.MULTILINE)
+    assert not PROSE.search(nnrun("parts", "activation", name, "--language=zh").out)
+
+
+@pytest.mark.parametrize("name", schemes)
+def test_an_initialisation_is_listed_with_its_formula(nnrun: Command, name: str) -> None:
+    first = (inspect.getdoc(schemes[name].draw) or "").splitlines()[0]
+    assert nnrun("parts", "init", name, "--language=en").out.startswith(f"model.init={name}\n\n  {first}\n")
+    assert first in nnrun("parts", "init", "--language=en").out
+
+
+def test_the_automatic_loss_is_explained(nnrun: Command) -> None:
+    shown = nnrun("parts", "loss", "auto", "--language=en").out
+    assert shown.startswith("loss=auto\n\n  `mse` for regression, `cross_entropy` for classification")
+    assert "`cross_entropy`" in nnrun("parts", "loss", "auto", "--language=zh").out
+
+
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [
+        ("optim=adam", "nnrun parts optim adam"),
+        ("optim.adam", "nnrun parts optim adam"),
+        ("activation=relu", "nnrun parts activation relu"),
+        ("loss=", "nnrun parts loss"),
+        ("adam", "nnrun parts optim adam"),
+        ("lr_curve", "nnrun parts experiment lr_curve"),
+    ],
+)
+def test_a_group_and_a_name_in_one_word_get_the_command(nnrun: Command, typed: str, command: str) -> None:
+    done = nnrun("parts", typed)
+    problem, correction = done.err.splitlines()
+    assert (done.status, correction) == (2, f"nnrun: try: {command}")
+    assert typed in problem
+    assert nnrun(*command.split()[1:]).status == 0
+
+
+def test_a_name_of_two_groups_gets_no_command(nnrun: Command) -> None:
+    (line,) = nnrun("parts", "linear").err.splitlines()
+    assert line == "nnrun: no group 'linear'; it is a name of dataset and model"
+
+
+@pytest.mark.parametrize("asked", [("--language", "zh"), ("--language=zh",), ("language=zh",)])
+def test_parts_and_help_take_the_language_as_a_flag_or_as_a_key(
+    nnrun: Command, asked: tuple[str, ...]
+) -> None:
+    assert nnrun("parts", "loss", *asked).out.startswith("loss（损失函数）\n")
+    assert nnrun("--help", *asked).out == nnrun(*asked, "--help").out
+    assert nnrun("--help", *asked).out.startswith("nnrun：")
+
+
+@pytest.mark.parametrize("first", ["--help", "-h"])
+def test_help_in_an_unknown_language_names_those_there_are(nnrun: Command, first: str) -> None:
+    done = nnrun(first, "language=fr")
+    assert (done.status, done.err) == (2, "nnrun: language=fr: no such language; choices: auto, en, zh\n")

@@ -27,6 +27,7 @@ from nnrun.models.activations import activations
 from nnrun.models.layers import Activate, Affine, Dropout, Layer, Power
 from nnrun.optimizers import optimizers
 from nnrun.schedules import schedules
+from nnrun.shipped import config_directory
 from nnrun.spec import Spec
 from nnrun.tracing import formulas
 from nnrun.tracing.gradients import MOST_PROBED
@@ -420,7 +421,11 @@ def test_damaged_runs_are_refused_in_one_line(nnrun: Command) -> None:
         (("--run", "latest", "--run", "latest~1"), "--run: given 2 times; give it once"),
         (("--run", "latest", "language=fr"), "language=fr: no such language; choices: auto, en, zh"),
         (("--cfg", "job"), "--cfg: no flag of a trace; leave it out (nnrun trace --help)"),
-        (("-m", "seed=1,2"), "-m: a trace shows one step of one run; leave it out"),
+        (("--step", "1.5"), "--step 1.5: must be a whole number"),
+        (("--rows=x",), "--rows x: must be a whole number"),
+        (("--step",), "--step: wants a value"),
+        (("--language", "fr"), "--language fr: choices: auto, en, zh"),
+        (("--layer", "1", "--scalars"), "--scalars with --layer 1: --scalars shows all layers; leave one of"),
         (("model.hiden=3",), "model.hiden=3: mlp has no parameter 'hiden'; did you mean 'hidden'?"),
         (("--run", "none"), "none: no such run under outputs"),
         (("--run", "latest", "seed=1"), "seed=1: --run takes the run's own configuration"),
@@ -704,3 +709,104 @@ def test_a_saved_run_is_traced_in_its_language_the_locales_or_the_one_asked_for(
 def test_json_stays_english(nnrun: Command) -> None:
     arguments = ("trace", "model.hidden=2", "optim=adam", "--scalars", "--json")
     assert nnrun(*arguments, "language=zh").out == nnrun(*arguments).out
+
+
+# --- sweeps, one layer as JSON, language -------------------------------------------------------------
+
+
+SWEEPS = [
+    path.stem
+    for path in sorted((config_directory() / "experiment").glob("*.yaml"))
+    if "MULTIRUN" in path.read_text("utf-8")
+]
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+def test_a_preset_that_sweeps_is_traced_as_one_run(nnrun: Command, name: str) -> None:
+    shown = nnrun("trace", f"experiment={name}", "--language=en", "--rows=1")
+    assert (shown.status, shown.err) == (0, "")
+    assert (
+        f"note   experiment={name} is a sweep; this is one run of it, with the usual value of " in shown.out
+    )
+    asked = traced(nnrun, f"experiment={name}", "hydra.mode=RUN")
+    assert traced(nnrun, f"experiment={name}") == asked
+
+
+def test_a_key_that_is_given_is_no_more_named_as_swept(nnrun: Command) -> None:
+    shown = nnrun("trace", "experiment=lr_curve", "optim.lr=0.001", "seed=3", "--language=en").out
+    assert "is a sweep" not in shown
+    assert "lr = 0.001" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lines"),
+    [
+        (
+            ("optim.lr=0.1,0.2",),
+            ("optim.lr=0.1,0.2: a trace takes one value of optim.lr", "try: nnrun trace optim.lr=0.1"),
+        ),
+        (
+            ("experiment=lr_curve", "seed=2..4", "--step", "3", "--json"),
+            (
+                "seed=2..4: a trace takes one value of seed",
+                "try: nnrun trace experiment=lr_curve seed=2 --step 3 --json",
+            ),
+        ),
+        (
+            ("-m", "optim=adam,sgd", "epochs=3"),
+            (
+                "-m: a trace shows one step of one run; leave it out",
+                "optim=adam,sgd: a trace takes one value of optim",
+                "try: nnrun trace optim=adam epochs=3",
+            ),
+        ),
+        (
+            ("experiment=lr_curve", "-m"),
+            (
+                "-m: a trace shows one step of one run; leave it out",
+                "try: nnrun trace experiment=lr_curve",
+            ),
+        ),
+        (
+            ("hydra.mode=MULTIRUN", "epochs=3"),
+            (
+                "hydra.mode=MULTIRUN: a trace shows one step of one run; leave it out",
+                "try: nnrun trace epochs=3",
+            ),
+        ),
+    ],
+)
+def test_several_values_are_refused_with_the_command_for_the_first(
+    nnrun: Command, arguments: tuple[str, ...], lines: tuple[str, ...]
+) -> None:
+    done = nnrun("trace", *arguments)
+    assert (done.status, done.out) == (2, "")
+    assert done.err.splitlines() == [f"nnrun: {line}" for line in lines]
+    again = lines[-1].removeprefix("try: nnrun ").split()
+    assert nnrun(*again).status == 0
+
+
+def test_a_mistake_beside_a_sweeping_preset_is_corrected_without_its_mode(nnrun: Command) -> None:
+    err = nnrun("trace", "experiment=lr_curve", "epoch=3").err
+    assert "nnrun trace experiment=lr_curve epochs=3" in err
+    assert "hydra.mode" not in err
+
+
+@pytest.mark.parametrize("layer", [0, 1, 2])
+def test_json_of_one_layer_has_that_layer_and_its_weights_alone(nnrun: Command, layer: int) -> None:
+    whole, one = traced(nnrun, "--scalars"), traced(nnrun, "--layer", str(layer))
+    assert one["layers"] == [whole["layers"][layer]]
+    for key in ("gradients", "parameters"):
+        assert one[key] == [item for item in whole[key] if item["name"].startswith(f"{layer}.")]
+    assert one["loss"] == whole["loss"]
+
+
+@pytest.mark.parametrize("asked", [("--language", "zh"), ("--language=zh",), ("language=zh",)])
+def test_the_language_is_asked_for_as_a_flag_or_as_a_key(nnrun: Command, asked: tuple[str, ...]) -> None:
+    assert nnrun("trace", "--rows=1", *asked).out.startswith("第 0 步")
+
+
+def test_a_note_of_the_configuration_is_worded_in_the_language_of_the_run(nnrun: Command) -> None:
+    for language, text in (("en", "nothing will be learned"), ("zh", "什么也学不到")):
+        assert text in nnrun("trace", "optim.lr=0", f"language={language}").out
+        assert text in nnrun("optim.lr=0", "epochs=1", "plots.save=false", f"language={language}").err

@@ -74,7 +74,7 @@ def _dispatch(argv: Sequence[str]) -> int:
             main = importlib.import_module(f"nnrun.commands.{invocation.subcommand}").main
             return int(main(invocation.rest))
         if invocation.show is not None:
-            return _show(invocation.show)
+            return _show(invocation.show, argv)
         return _train(argv, invocation, drawing)
     finally:
         if drawing is not None:
@@ -107,11 +107,12 @@ def _drawing(argv: Sequence[str]) -> DrawingProcess | None:
     return DrawingProcess.start()
 
 
-def _show(what: str) -> int:
+def _show(what: str, argv: Sequence[str]) -> int:
     from nnrun.commands.console import emit
+    from nnrun.commands.flags import language_asked
     from nnrun.commands.help import help_text, version_text
 
-    emit(help_text() if what == "help" else version_text())
+    emit(help_text(language_asked(argv)) if what == "help" else version_text())
     return 0
 
 

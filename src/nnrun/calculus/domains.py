@@ -29,7 +29,9 @@ def undefined(graph: Graph, gradients: tuple[Gradient, ...] = ()) -> dict[str, N
             continue
         mask = holds(rule.undefined, values(graph, step))
         if mask.any():
-            found[step.label] = given(_note("grad.undefined", graph, step, mask), graph, step, mask, gradients)
+            found[step.label] = given(
+                _note("grad.undefined", graph, step, mask), graph, step, mask, gradients
+            )
     return found
 
 

@@ -8,15 +8,16 @@ import numpy as np
 
 from nnrun.calculus.differences import step_of
 from nnrun.calculus.graph import Array, Graph
-from nnrun.expressions import Binary, Call, Node, Unary
+from nnrun.expressions import Binary, Call, Name, Node, Unary
 
 _ERRORS = 8.0
 """Roundings of the result, of either side of the difference, that may add up."""
 
 
 def size_of_terms(graph: Graph) -> float:
-    """The largest finite number that is added up to the result: `sum(x) - 1e9` has no more digits than 1e9."""
+    """The largest finite number added up to the result: `sum(x) - 1e9` is rounded as 1e9 is."""
     values: dict[Node, Array] = {step.node: step.value for step in graph.steps}
+    values |= {Name(name): value for name, value in graph.values.items()}
     pending, largest, seen = [graph.out.node], 0.0, set[Node]()
     while pending:
         node = pending.pop()
@@ -26,11 +27,16 @@ def size_of_terms(graph: Graph) -> float:
         if node in values:
             finite = np.abs(values[node][np.isfinite(values[node])])
             largest = max(largest, float(finite.max(initial=0.0)))
-        if isinstance(node, Unary) or (isinstance(node, Binary) and node.operator in "+-"):
-            pending += node.operands
-        elif isinstance(node, Call) and node.function in ("sum", "mean"):
+        if _adds_up(node):
             pending += node.operands
     return largest
+
+
+def _adds_up(node: Node) -> bool:
+    match node:
+        case Unary() | Binary("+" | "-") | Call("sum" | "mean"):
+            return True
+    return False
 
 
 def rounding(graph: Graph) -> Mapping[str, Array]:

@@ -12,6 +12,7 @@ import numpy as np
 from nnrun.arguments import command_line
 from nnrun.errors import BadInput, ExpressionError
 from nnrun.expressions import CONSTANTS, FUNCTIONS, Call, Expression, Name, Number, Unary, parse, postorder
+from nnrun.expressions.marking import marked, shortened
 from nnrun.expressions.tokens import fold
 from nnrun.registry import nearest
 
@@ -19,6 +20,7 @@ REDUCTIONS = ("sum", "mean")
 _LONGEST_EXAMPLE = 8
 _NAME = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
 _ASSIGNMENT = re.compile(rf"\s*({_NAME})\s*=(?!=)(.*)", re.DOTALL)
+_DEFINITION = re.compile(rf"\s*({_NAME}\s*(?:\([\w\s,]*\))?)\s*=(?!=)([^=]+)", re.DOTALL)
 _START = re.compile(rf"(?<=\s){_NAME}\s*=(?!=)")
 _BETWEEN_NUMBERS = re.compile(r"\s*,\s*|(?<=[\w.)])\s+(?=[-+]?[\w.(])")
 
@@ -55,6 +57,22 @@ def _without_blanks(assignment: str) -> str:
     return f"{name.strip()}={_BETWEEN_NUMBERS.sub(',', value.strip())}"
 
 
+def refuse_definition(words: Sequence[str]) -> None:
+    """Refuse an expression that is written as a definition, `f(x)=x^2` or `y = x^2`.
+
+    Raises:
+        BadInput: with the right side alone as the command.
+    """
+    match = _DEFINITION.fullmatch(fold(words[0]))
+    try:
+        if match is None or not parse(match[2]).names:
+            return
+    except ExpressionError:
+        return
+    command = command_line(["nnrun", "grad", match[2].strip(), *words[1:]])
+    raise BadInput(f"{shortened(words[0])}: write only what stands right of '{match[1].strip()} ='", command)
+
+
 def values_of(expression: Expression, words: Sequence[str]) -> dict[str, Any]:
     """The value of each name of the expression, and of no other.
 
@@ -78,10 +96,8 @@ def values_of(expression: Expression, words: Sequence[str]) -> dict[str, Any]:
     if problems:
         raise BadInput(problems)
     if not expression.names:
-        example = f"{expression.text}*x"
-        raise BadInput(
-            f"{expression.text}: no name in it, so there is nothing to differentiate by; try {example}"
-        )
+        text = shortened(expression.text)
+        raise BadInput(f"{text}: no name in it, so there is nothing to differentiate by; try {text}*x")
     missing = [name for name in expression.names if name not in values]
     if missing:
         raise _incomplete(expression, missing, values, words)
@@ -97,7 +113,7 @@ def _incomplete(
     )
     problem = ExpressionError(_without_value(node.name), expression.text, node.position)
     if any(name in FUNCTIONS or _constant(name) for name in missing):
-        return BadInput(problem.marked().split("\n"))
+        return BadInput(marked(problem))
     reduces = any(
         isinstance(part, Call) and part.function in REDUCTIONS for part in postorder(expression.root)
     )
@@ -105,9 +121,7 @@ def _incomplete(
     count = (sizes[0] if sizes else 3) if reduces else 1
     example = ",".join(map(str, range(1, count + 1))) if count <= _LONGEST_EXAMPLE else "1"
     assigned = [f"{name}={example}" for name in missing]
-    return BadInput(
-        problem.marked().split("\n"), command_line(["nnrun", "grad", expression.text, *words, *assigned])
-    )
+    return BadInput(marked(problem), command_line(["nnrun", "grad", expression.text, *words, *assigned]))
 
 
 def _without_value(name: str) -> str:
@@ -142,6 +156,10 @@ def _assignment(expression: Expression, word: str) -> tuple[str, Any]:
 
 def _value(word: str, text: str) -> Any:
     """A number, or a vector where there are commas or brackets."""
+    missing = text.count("[") - text.count("]")
+    if missing:
+        bracket, which = ("]", "closed") if missing > 0 else ("[", "opened")
+        raise BadInput(f"{word}: a bracket is not {which}: '{bracket}' is missing")
     is_vector = text[:1] + text[-1:] == "[]"
     pieces = _pieces(text[1:-1] if is_vector else text)
     if pieces == [""]:

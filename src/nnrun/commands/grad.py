@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nnrun.arguments import command_line
-from nnrun.commands.assignments import refuse_blanks, values_of
-from nnrun.commands.flags import add_language, refuse_repeats, spoken
+from nnrun.commands.assignments import refuse_blanks, refuse_definition, values_of
+from nnrun.commands.flags import add_language, language_as_flag, refuse_repeats, spoken
 from nnrun.commands.options import Options
 from nnrun.errors import BadInput, ExpressionError
 from nnrun.expressions import FUNCTIONS, Expression, parse
+from nnrun.expressions.marking import marked, shortened
 
 _FLAG = re.compile(r"-h$|--[a-z]")
 
@@ -30,19 +31,30 @@ def main(arguments: Sequence[str]) -> int:
     Raises:
         BadInput: the expression, a name or a value is wrong; the result is more than one number.
     """
-    flags, words = _separated(arguments)
+    flags, words = _separated(_language_apart(arguments))
     refuse_repeats(flags)
     # An expression may begin with a sign, which argparse would take for a flag.
     given = _options().parse_args([*flags, "--", *words])
     if given.expression is None:
         raise BadInput("grad needs an expression and values for its names", EXAMPLES[0])
+    refuse_definition(words)
     refuse_blanks(words)
     try:
         expression = parse(given.expression)
         values = values_of(expression, given.values)
         return _show(expression, values, words, None if given.json else spoken(given.language))
     except ExpressionError as error:
-        raise BadInput(error.marked().split("\n"), error.command) from error
+        raise BadInput(marked(error), error.command) from error
+
+
+def _language_apart(arguments: Sequence[str]) -> list[str]:
+    """`language=zh` as the flag, unless it is the value of a variable of that name."""
+    *_, words = _separated(arguments)
+    try:
+        names: Sequence[str] = parse(words[0]).names if words else ()
+    except ExpressionError:
+        names = ()
+    return list(arguments) if "language" in names else language_as_flag(arguments)
 
 
 def _separated(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -93,7 +105,7 @@ def _show(
     if size != 1:
         wrapped = [f"mean({words[0]})", *words[1:]]
         raise BadInput(
-            f"{expression.text}: the result has {size} values; wrap it in sum(...) or mean(...)",
+            f"{shortened(expression.text)}: the result has {size} values; wrap it in sum(...) or mean(...)",
             command_line(["nnrun", "grad", *wrapped]),
         )
     derivation = derived(graph)

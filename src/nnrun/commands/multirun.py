@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nnrun.arguments import command_line
 from nnrun.commands.console import Console, emit
 from nnrun.commands.sweep_plan import PlanView
-from nnrun.errors import RunFailed
+from nnrun.errors import EnvironmentFault, RunFailed
 from nnrun.interruption import Interruption
 
 if TYPE_CHECKING:
@@ -97,13 +97,14 @@ def _run(sweep: Prepared, request: Request, console: Console, view: PlanView, dr
 
         try:
             ended = sweep.start(Connections(view, drawing, asked_to_end))
-            told = _answered(sweep, request, ended, time.monotonic() - begun)
+            told = _judged(sweep, request, ended, time.monotonic() - begun)
+            unwritten = _written(told)
+            fault = ended.error or unwritten
             failures = drawing.wait(asked_to_end, view.drawing)
             drawing.forget()
             if sweep.settings.plots.save:
                 _draw_the_rest(told, sweep.settings, drawing)
                 failures += drawing.wait()
-            told = _answered(sweep, request, ended, time.monotonic() - begun)
         finally:
             view.close()
     show(told, console, sweep.settings.language)
@@ -115,13 +116,24 @@ def _run(sweep: Prepared, request: Request, console: Console, view: PlanView, dr
     if interruption.signal is not None:
         view.interrupted()
         return 128 + interruption.signal
-    if ended.error is not None and not isinstance(ended.error, RunFailed):
-        raise ended.error
+    if fault is not None and not isinstance(fault, RunFailed):
+        raise fault
     return 1 if ended.failed else 0
 
 
-def _answered(sweep: Prepared, request: Request, ended: Ended, seconds: float) -> Answer:
-    from nnrun.sweep.answer import Sweep, answer
+def _written(told: Answer) -> EnvironmentFault | None:
+    """Writes the answer's files; what was in the way is told after the answer itself."""
+    from nnrun.sweep.answer import write
+
+    try:
+        write(told)
+    except EnvironmentFault as fault:
+        return fault
+    return None
+
+
+def _judged(sweep: Prepared, request: Request, ended: Ended, seconds: float) -> Answer:
+    from nnrun.sweep.answer import Sweep, judged
     from nnrun.sweep.recorded import planned_jobs, recorded_jobs, varied
 
     known = sweep.jobs is not None
@@ -131,7 +143,7 @@ def _answered(sweep: Prepared, request: Request, ended: Ended, seconds: float) -
         else recorded_jobs(ended.directory)
     )
     swept = sweep.swept if known else varied(jobs)
-    return answer(
+    return judged(
         Sweep(
             directory=ended.directory,
             command=command_line(["nnrun", *request.argv]),

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nnrun.commands.console import Console, emit
+from nnrun.commands.flags import add_language, language_as_flag, refuse_repeats, spoken
 from nnrun.commands.options import Options
 from nnrun.errors import BadInput
 from nnrun.runs.finding import find_run
-from nnrun.words import chosen, words
+from nnrun.words import words
 
 _PICTURES = ("fit", "sweep", "curves")
 _SUFFIXES = (".png", ".svg", ".pdf", ".gif")
@@ -28,11 +29,14 @@ def main(arguments: Sequence[str]) -> int:
     options.add_argument(
         "--kind", default=None, help="which picture: fit, curves, ...; default: the first there is"
     )
-    asked = options.parse_args(list(arguments))
+    add_language(options)
+    typed = language_as_flag(arguments)
+    refuse_repeats(typed)
+    asked = options.parse_args(typed)
     picture = _from_here(_picture(find_run(asked.run), asked.kind))
     viewer = _viewer()
     if viewer is None:
-        say = words(chosen("auto", os.environ))
+        say = words(spoken(asked.language))
         Console().line("", say["run.no_viewer"].format(path=picture))
     else:
         _show(viewer, picture)

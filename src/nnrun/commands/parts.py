@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nnrun.characters import cells, padded
 from nnrun.commands.console import emit
-from nnrun.commands.flags import add_language, refuse_repeats, spoken
+from nnrun.commands.flags import add_language, language_as_flag, refuse_repeats, spoken
 from nnrun.commands.options import Options
 from nnrun.config import REGISTRIES
 from nnrun.errors import BadInput
 from nnrun.metrics import metrics
-from nnrun.models.activations import activations
+from nnrun.models.activations import Activation, activations
+from nnrun.models.initialisation import schemes
 from nnrun.registry import Entry, Registry, suggestion
 from nnrun.schema import Bounds, Parameter
 from nnrun.shipped import config_directory
@@ -22,6 +25,11 @@ from nnrun.words import words
 from nnrun.words.parts_zh import PARTS as CHINESE
 
 GROUPS: Mapping[str, Registry[Any]] = {**REGISTRIES, "metric": metrics}
+"""Groups whose entries are factories, described by their docstrings."""
+
+KEYS: Mapping[str, str] = {"activation": "model.activation", "init": "model.init"}
+"""Groups that are values of a key of the model."""
+
 EXPERIMENT = "experiment"
 
 
@@ -32,12 +40,13 @@ def main(arguments: Sequence[str]) -> int:
         "List what can be picked: every group, the entries of one, or one entry with its keys.",
         ["nnrun parts", "nnrun parts optim", "nnrun parts optim adam", "nnrun parts --json"],
     )
-    options.add_argument("group", nargs="?", help=f"one of {', '.join([*GROUPS, EXPERIMENT])}")
+    options.add_argument("group", nargs="?", help=f"one of {', '.join(_known())}")
     options.add_argument("name", nargs="?", help="an entry of the group")
     options.add_argument("--json", action="store_true", help="everything, for programs")
     add_language(options)
-    refuse_repeats(arguments)
-    asked = options.parse_args(list(arguments))
+    typed = language_as_flag(arguments)
+    refuse_repeats(typed)
+    asked = options.parse_args(typed)
     language = "en" if asked.json else spoken(asked.language)
     described = _described(asked.group, asked.name, language)
     if asked.json:
@@ -52,15 +61,10 @@ def main(arguments: Sequence[str]) -> int:
 
 def _described(group: str | None, name: str | None, language: str) -> dict[str, list[dict[str, Any]]]:
     """Entries by group, each with name, summary, text and parameters."""
-    known = [*GROUPS, EXPERIMENT]
+    known = _known()
     if group is not None and group not in known:
-        raise BadInput(f"no group '{group}'{suggestion(group, known)} choices: {', '.join(known)}")
-    described = {
-        key: _presets(language)
-        if key == EXPERIMENT
-        else [_entry(key, entry, language) for entry in _entries(GROUPS[key])]
-        for key in (known if group is None else [group])
-    }
+        raise _unknown(group)
+    described = {key: _entries(key, language) for key in (known if group is None else [group])}
     if group is not None and name is not None:
         names = [entry["name"] for entry in described[group]]
         if name not in names:
@@ -69,20 +73,60 @@ def _described(group: str | None, name: str | None, language: str) -> dict[str, 
     return described
 
 
-def _entries(registry: Registry[Any]) -> list[Entry[Any]]:
-    return [registry[name] for name in registry]
+def _known() -> list[str]:
+    return [*GROUPS, *KEYS, EXPERIMENT]
+
+
+def _unknown(typed: str) -> BadInput:
+    """`optim=adam`, `optim.adam` and `adam` have one meaning each; nothing else has."""
+    group, separator, name = typed.replace(".", "=").partition("=")
+    if separator and group in _known():
+        command = " ".join(["nnrun", "parts", group, *([name] if re.fullmatch(r"\w+", name) else [])])
+        return BadInput(f"{typed}: group and name are two words", command)
+    owners = [group for group in _known() if typed in (entry["name"] for entry in _entries(group, "en"))]
+    if owners:
+        problem = f"no group '{typed}'; it is a name of {' and '.join(owners)}"
+        return BadInput(problem, f"nnrun parts {owners[0]} {typed}" if len(owners) == 1 else None)
+    return BadInput(f"no group '{typed}'{suggestion(typed, _known())} choices: {', '.join(_known())}")
+
+
+def _entries(group: str, language: str) -> list[dict[str, Any]]:
+    if group == EXPERIMENT:
+        return _presets(language)
+    if group == "activation":
+        return list(map(functools.partial(_activation, language=language), activations.values()))
+    if group == "init":
+        return [
+            _plain(name, _worded("init", name, scheme.draw, language)) for name, scheme in schemes.items()
+        ]
+    found = [_entry(group, GROUPS[group][name], language) for name in GROUPS[group]]
+    automatic = [_plain("auto", words(language)["parts.loss.auto"])] if group == "loss" else []
+    return [*found, *automatic]
+
+
+def _activation(activation: Activation, language: str) -> dict[str, Any]:
+    """Its formula and that of its derivative."""
+    from nnrun.tracing.phrases import Phrases
+
+    say = Phrases(language).formula
+    return _plain(activation.name, f"y = {say(activation.formula)}\ndy/dx = {say(activation.slope)}")
+
+
+def _plain(name: str, text: str) -> dict[str, Any]:
+    """An entry without parameters."""
+    return {"name": name, "summary": text.partition("\n")[0], "text": text, "parameters": []}
+
+
+def _worded(group: str, name: str, documented: Callable[..., Any], language: str) -> str:
+    """The docstring, or what stands for it in the other language."""
+    text = inspect.getdoc(documented) or ""
+    return CHINESE.get(f"{group}.{name}", text) if language == "zh" else text
 
 
 def _entry(group: str, entry: Entry[Any], language: str) -> dict[str, Any]:
-    text = inspect.getdoc(entry.factory) or ""
-    if language == "zh":
-        text = CHINESE.get(f"{group}.{entry.name}", text)
-    return {
-        "name": entry.name,
-        "summary": text.partition("\n")[0],
-        "text": text,
-        "parameters": [_parameter(parameter, words(language)) for parameter in entry.parameters.values()],
-    }
+    parameters = [_parameter(parameter, words(language)) for parameter in entry.parameters.values()]
+    text = _worded(group, entry.name, entry.factory, language)
+    return _plain(entry.name, text) | {"parameters": parameters}
 
 
 def _parameter(parameter: Parameter, say: Mapping[str, str]) -> dict[str, Any]:
@@ -119,12 +163,8 @@ def _presets(language: str) -> list[dict[str, Any]]:
     """The shipped experiments."""
     say = words(language)
     return [
-        {
-            "name": path.stem,
-            "summary": f"nnrun {EXPERIMENT}={path.stem}",
-            "text": f"{say[f'preset.{path.stem}.expect']}\n{say[f'preset.{path.stem}.next']}",
-            "parameters": [],
-        }
+        _plain(path.stem, f"{say[f'preset.{path.stem}.expect']}\n{say[f'preset.{path.stem}.next']}")
+        | {"summary": f"nnrun {EXPERIMENT}={path.stem}"}
         for path in sorted((config_directory() / EXPERIMENT).glob("*.yaml"))
     ]
 
@@ -135,7 +175,11 @@ def _group_text(title: str, entries: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _entry_text(group: str, entry: Mapping[str, Any]) -> str:
-    lines = [f"{group}={entry['name']}", "", *(f"  {line}".rstrip() for line in entry["text"].splitlines())]
+    lines = [
+        f"{KEYS.get(group, group)}={entry['name']}",
+        "",
+        *(f"  {line}".rstrip() for line in entry["text"].splitlines()),
+    ]
     parameters = entry["parameters"]
     if parameters:
         names = [f"{group}.{parameter['name']}={_shown(parameter['default'])}" for parameter in parameters]

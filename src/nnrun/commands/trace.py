@@ -6,7 +6,8 @@ import argparse
 import itertools
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nnrun.arguments import Invocation, Refusal, parse
@@ -14,24 +15,34 @@ from nnrun.characters import visible
 from nnrun.commands.console import Console, emit
 from nnrun.commands.flags import refuse_repeats
 from nnrun.commands.options import Options
+from nnrun.commands.single import RUN, as_one_run, refuse_sweeps
 from nnrun.commands.train import Request, check
 from nnrun.errors import BadInput
 from nnrun.registry import nearest
 from nnrun.words import LANGUAGES
+from nnrun.words.notes import Note
 
 if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
     from nnrun.config import Binding
     from nnrun.tracing.moment import Numbers
     from nnrun.tracing.text import Line
 
 SHOWN_ROWS = 5
-FLAGS = ("--step", "--layer", "--scalars", "--run", "--rows", "--json")
+FLAGS = ("--step", "--layer", "--scalars", "--run", "--rows", "--json", "--language")
 
 
 def main(arguments: Sequence[str]) -> int:
     """Prints the step; leaves nothing on disk."""
     refuse_repeats(arguments)
     asked, words = _options().parse_known_args(list(arguments))
+    if asked.language is not None:
+        words.append(f"language={asked.language}")
+    if asked.scalars and asked.layer is not None:
+        raise BadInput(
+            f"--scalars with --layer {asked.layer}: --scalars shows all layers; leave one of them out"
+        )
     for name, least in (("step", 0), ("rows", 1)):
         if getattr(asked, name) < least:
             raise BadInput(f"--{name} {getattr(asked, name)}: must be at least {least}")
@@ -50,12 +61,11 @@ def main(arguments: Sequence[str]) -> int:
         require_layer(binding.network, asked.layer)
     traced = trace(binding, asked.step, weights)
     each = scalars(traced) if asked.scalars else None
+    shown = traced if asked.layer is None else of_layer(traced, asked.layer)
     if asked.json:
-        emit(json.dumps(record(traced, origin, each), ensure_ascii=False, allow_nan=False))
+        emit(json.dumps(record(shown, origin, each), ensure_ascii=False, allow_nan=False))
     else:
-        shown = traced if asked.layer is None or asked.scalars else of_layer(traced, asked.layer)
-        language = binding.spec.settings.language
-        _print(page(shown, asked.rows, origin, each, language))
+        _print(page(shown, asked.rows, origin, each, binding.spec.settings.language))
     return 0
 
 
@@ -87,6 +97,9 @@ def _options() -> Options:
         "--rows", type=int, default=SHOWN_ROWS, metavar="N", help=f"rows to show; default: {SHOWN_ROWS}"
     )
     options.add_argument("--json", action="store_true", help="everything, for programs")
+    options.add_argument(
+        "--language", choices=("auto", *LANGUAGES), help="of what is printed, as the key language"
+    )
     return options
 
 
@@ -131,12 +144,23 @@ def _composed(words: Sequence[str], asked: argparse.Namespace) -> Binding:
     from nnrun.composing import Composer
     from nnrun.config import bind
 
+    refuse_sweeps(words, _flags(asked))
+    single = as_one_run(words)
     try:
-        request = _request(words, parse(words))
+        request = _request(single, parse(single))
     except Refusal as refusal:
         raise _whole(refusal, words, asked) from refusal
     with Composer(request.config_dir, request.config_name) as composer:
-        return bind(composer.compose(request.overrides, request.typed), request.typed)
+        config = composer.compose(request.overrides, request.typed)
+        binding = bind(config, request.typed)
+        return binding if single == words else _noted(binding, config, request.typed)
+
+
+def _noted(binding: Binding, config: DictConfig, typed: Mapping[str, str]) -> Binding:
+    """With a note that names what the preset would have swept."""
+    swept = [key for key in config.hydra.sweeper.params or () if key not in typed]
+    fields = {"preset": typed.get("experiment", RUN), "keys": ", ".join(swept)}
+    return replace(binding, notes=(*binding.notes, *([Note("note.sweep", fields)] if swept else [])))
 
 
 def _whole(refusal: Refusal, words: Sequence[str], asked: argparse.Namespace) -> BadInput:
@@ -147,16 +171,18 @@ def _whole(refusal: Refusal, words: Sequence[str], asked: argparse.Namespace) ->
         check(_request(words, refusal.invocation))
     except BadInput as more:
         problems += more.problems
-    command = refusal.command
+    command = refusal.command and refusal.command.replace(f" {RUN}", "")
     if command is None or misspelt or " -m " in f"{command} " or len(problems) > len(refusal.problems):
         return BadInput(problems)
+    return BadInput(problems, " ".join([command.replace("nnrun", "nnrun trace", 1), *_flags(asked)]))
+
+
+def _flags(asked: argparse.Namespace) -> list[str]:
+    """The flags of a trace as they were given, to be typed again."""
+    given = (("step", 0), ("layer", None), ("rows", SHOWN_ROWS))
+    numbers = [(name, getattr(asked, name)) for name, default in given if getattr(asked, name) != default]
     switches = [f"--{name}" for name in ("scalars", "json") if getattr(asked, name)]
-    numbers = [
-        f"--{name} {getattr(asked, name)}"
-        for name, default in (("step", 0), ("layer", None), ("rows", SHOWN_ROWS))
-        if getattr(asked, name) != default
-    ]
-    return BadInput(problems, " ".join([command.replace("nnrun", "nnrun trace", 1), *numbers, *switches]))
+    return [*(word for name, value in numbers for word in (f"--{name}", str(value))), *switches]
 
 
 def _of_flags(problems: Sequence[str], words: Sequence[str]) -> list[str]:
@@ -181,8 +207,6 @@ def _request(words: Sequence[str], invocation: Invocation) -> Request:
     """A training as the words ask for it; flags that only a training has are refused."""
     for warning in invocation.warnings:
         Console().line("nnrun: ", warning)
-    if invocation.multirun:
-        raise BadInput("-m: a trace shows one step of one run; leave it out")
     flags = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
     flags.add_argument("--config-dir", "-cd", default=None)
     flags.add_argument("--config-name", "-cn", default="config")

@@ -145,6 +145,12 @@ def strip_style(theme: Theme) -> dict[str, Any]:
     return {"ls": "-", "lw": theme.hair, "marker": "o", "ms": 4.2, "mew": 0, "color": theme.ink, "alpha": 0.7}
 
 
+def ending(statuses: Sequence[str]) -> str:
+    """How runs were lost: `diverged`, `failed`, or `either`."""
+    (first, *others) = set(statuses)
+    return first if not others and first in ("diverged", "failed") else "either"
+
+
 def lost_style(theme: Theme) -> dict[str, Any]:
     """A run that diverged or failed."""
     return {"ls": "", "marker": "^", "ms": 6.5, "mew": 0, "color": theme.alarm}

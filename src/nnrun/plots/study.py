@@ -145,6 +145,13 @@ def studies(directory: Path) -> list[Study]:
     return found
 
 
+def varied(found: Sequence[Study]) -> list[str]:
+    """The swept keys but the seed that have several values in all studies of a sweep together."""
+    points = [point for study in found for point in study.points]
+    swept = found[0].swept
+    return [key for key in swept if key != SEED and len({point.values[key] for point in points}) > 1]
+
+
 _SHOWN = frozenset({"completed", "stopped", "diverged", "failed"})
 
 

@@ -21,6 +21,7 @@ from nnrun.plots.lattice import Lattice, lattice
 from nnrun.plots.marking import (
     best_style,
     draw_references,
+    ending,
     lost_style,
     median_style,
     reference_entries,
@@ -31,7 +32,7 @@ from nnrun.plots.marking import (
 )
 from nnrun.plots.numerals import short
 from nnrun.plots.sheet import EDGE, POINT, Entry
-from nnrun.plots.study import SEED, Point, Study, studies
+from nnrun.plots.study import Point, Study, studies, varied
 from nnrun.plots.text import shortened
 from nnrun.plots.theme import LIGHT, Theme
 from nnrun.words import words
@@ -97,14 +98,14 @@ class _Picture:
     def _head(self) -> None:
         first, say = self._studies[0], self._say
         runs = sum(len(study.points) for study in self._studies)
-        keys = _varied([point for study in self._studies for point in study.points], first.swept)
+        keys = varied(self._studies)
         objectives = dict.fromkeys(map(self._objective, self._studies))
         fields = {"objective": ", ".join(objectives), "keys": ", ".join(keys), "runs": runs}
         kind = "over" if keys else "one" if runs == 1 else "seeds"
         notes = [say[f"plot.sweep.runs.{'one' if runs == 1 else 'many'}"].format(runs=runs)]
         lost = [point.status for study in self._studies for point in study.points if point.lost]
         if lost:
-            notes.append(say[f"plot.sweep.lost.{_ending(lost)}"].format(count=len(lost)))
+            notes.append(say[f"plot.sweep.lost.{ending(lost)}"].format(count=len(lost)))
         split = lottery.camps(first) if self._panels[0].kind == "lottery" and self._alone else None
         if split is not None:
             told = {
@@ -176,7 +177,7 @@ class _Picture:
     def _lost_entry(self, kinds: set[str]) -> Entry:
         theme = self._sheet.theme
         statuses = [point.status for study in self._studies for point in study.points if point.lost]
-        text = self._say[f"plot.sweep.lost_run.{_ending(statuses)}"]
+        text = self._say[f"plot.sweep.lost_run.{ending(statuses)}"]
         if "heat" in kinds:
             return Entry(Patch(lw=0, **heat.lost_face(theme)), text)
         return Entry(Line2D([], [], **lost_style(theme)), text)
@@ -243,17 +244,6 @@ class _Picture:
             if best is not None and all(best["values"][key] == value for key, value in fixed.items()):
                 at = x.index(best["values"][x.key]), y.index(best["values"][y.key])
                 heat.outline_best(own, self._sheet.theme, at)
-
-
-def _varied(points: Sequence[Point], swept: Sequence[str]) -> list[str]:
-    """The swept keys but the seed that have several values."""
-    return [key for key in swept if key != SEED and len({point.values[key] for point in points}) > 1]
-
-
-def _ending(statuses: Sequence[str]) -> str:
-    """How runs were lost: `diverged`, `failed`, or `either`."""
-    (first, *others) = set(statuses)
-    return first if not others and first in ("diverged", "failed") else "either"
 
 
 def _record(study: Study) -> Mapping[str, Any]:

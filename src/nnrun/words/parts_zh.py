@@ -69,6 +69,22 @@ ICLR 2017，与 T_max = T 的 `torch.optim.lr_scheduler.CosineAnnealingLR` 相�
     "engine.manual": "NumPy，梯度由手工推导：启动只需一半时间，因为从不加载 torch。",
     "engine.autograd": "PyTorch，梯度由自动微分得到：任何模型，任何设备。",
     "engine.auto": "网络不超过 300,000 个参数且在 cpu 上时用 `manual`，否则用 `autograd`。",
+    "init.default": "U(-b, b)，b = scale / sqrt(fan_in)，偏置也一样：与 `torch.nn.Linear` 自己的相同。",
+    "init.normal": "N(0, scale^2)，偏置也一样。",
+    "init.uniform": "U(-scale, scale)，偏置也一样。",
+    "init.xavier_uniform": "U(-b, b)，b = scale sqrt(6 / (fan_in + fan_out))；"
+    "偏置为 0（Glorot and Bengio, AISTATS 2010）。",
+    "init.xavier_normal": "N(0, s^2)，s = scale sqrt(2 / (fan_in + fan_out))；"
+    "偏置为 0（Glorot and Bengio, AISTATS 2010）。",
+    "init.kaiming_uniform": "U(-b, b)，b = scale sqrt(6 / fan_in)，为 ReLU 而设；"
+    "偏置为 0（He et al., ICCV 2015）。",
+    "init.kaiming_normal": "N(0, s^2)，s = scale sqrt(2 / fan_in)，为 ReLU 而设；"
+    "偏置为 0（He et al., ICCV 2015）。",
+    "init.orthogonal": """\
+scale 乘以互相正交的单位行或单位列（取较少的一方）；偏置为 0（Saxe et al., ICLR 2014）。
+
+取自正态矩阵的 Q，并使 R 的对角线为正，这样 Q 服从均匀分布。""",
+    "init.zeros": "0：同一层的隐藏单元会永远彼此相同。",
     "metric.mae": "平均绝对误差：|p - y| 对样本和输出取平均。",
     "metric.r2": """\
 解释的方差比例：1 - sum (p - y)^2 / sum (y - mean y)^2，所有输出合在一起计算。
