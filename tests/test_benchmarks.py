@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-CLAIMS = {"single_run": {"process": 3, "step": 4, "epoch": 4}}
+CLAIMS = {
+    "single_run": {"process": 3, "step": 4, "epoch": 4},
+    "sweep": {"whole": 5, "training": 2, "many": 1, "images": 1},
+}
 
 
 @pytest.mark.parametrize(
@@ -27,7 +30,7 @@ def test_a_benchmark_measures_every_claim_in_quick_mode(benchmark: str, group: s
     assert "torch" in about
     assert head.split() == ["claim", "nnrun", "peer", "ratio", "target", "met"]
     assert len(rows) == CLAIMS[benchmark][group]
-    assert all(re.search(r" \d+\.\d\d +\d\.\d\d +(yes|NO)$", row) for row in rows), rows
+    assert all(re.search(r" \d+\.\d\d +\d+\.\d\d +(yes|NO)$", row) for row in rows), rows
     claims = json.loads(report.read_text("utf-8"))["claims"]
     assert [claim["claim"] in row for claim, row in zip(claims, rows, strict=True)] == [True] * len(rows)
     assert all(claim["ratio"] > 0 for claim in claims)
@@ -38,6 +41,14 @@ def test_the_cost_of_verdicts_is_measured_in_quick_mode(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert re.search(r"without: \d\.\d{3} \(at most 1\.02\), median of 2 pairs", done.stdout)
+
+
+def test_where_the_time_of_a_sweep_goes_is_shown_in_quick_mode(tmp_path: Path) -> None:
+    command = [sys.executable, str(BENCHMARKS / "sweep.py"), "--quick", "--phases"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    seconds = [float(line.split()[0]) for line in done.stdout.splitlines() if " s  " in line]
+    assert sum(seconds[:-1]) == pytest.approx(seconds[-1], abs=0.1)
 
 
 def test_every_benchmark_of_time_is_tried_here() -> None:
