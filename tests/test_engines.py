@@ -16,6 +16,8 @@ from nnrun.optimizers import optimizers
 from nnrun.registry import Registry
 from nnrun.schedules import schedules
 from nnrun.spec import Choice, EarlyStopping, Spec
+from nnrun.training.loop import train
+from nnrun.training.population import Population
 from small_runs import CLASSES, Trained, choice, spec, task_of, trained, varied
 
 EPOCHS = 50
@@ -343,3 +345,21 @@ def test_initial_weights_batches_and_masks_are_the_same_in_both_engines() -> Non
     by_hand, by_torch = trained(frozen), trained(replace(frozen, engine="autograd"))
     assert by_hand.weights.tobytes() == by_torch.weights.tobytes()
     assert_same_course(by_hand, by_torch, 1e-6)
+
+
+@both_engines
+def test_blocks_of_members_are_one_population(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nnrun.training import population as populations
+
+    specs = [spec(epochs=4, engine=engine, seed=seed, dtype="float64") for seed in range(5)]
+    whole = Population(specs)
+    monkeypatch.setitem(populations.BLOCK_ELEMENTS, engine, 13 * 10 * 2)
+    blocked = Population(specs)
+    for population in (whole, blocked):
+        for _ in train(population):
+            pass
+    np.testing.assert_allclose(blocked.engine.weights(), whole.engine.weights(), rtol=1e-12)
+    shared = np.zeros((1, 13, 1))
+    np.testing.assert_allclose(
+        blocked.loss(shared, blocked.train), whole.loss(shared, whole.train)[:1], rtol=1e-6
+    )

@@ -67,7 +67,10 @@ class BlockedEngine(Engine):
         return self._join([engine.predict(_own(x, part)) for engine, part in pairs])
 
     def loss(self, prediction: Array, y: Array) -> Floats:
-        """Block by block."""
+        """Block by block; a prediction that all members share counts for each of them."""
+        members = self._slices[-1].stop
+        if len(prediction) < members:
+            prediction = self._join([prediction] * members)
         pairs = zip(self._engines, self._slices, strict=True)
         return np.concatenate([engine.loss(prediction[part], _own(y, part)) for engine, part in pairs])
 
