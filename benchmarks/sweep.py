@@ -110,7 +110,7 @@ def whole(quick: bool) -> Iterator[Result]:
                 scaled = Pairs(pairs.nnrun, tuple(seconds * runs / jobs for seconds in pairs.peer))
                 claim = f"{runs} runs, engine={engine}, against plain PyTorch under Hydra"
                 yield Result(claim, scaled, SECONDS, target)
-        runs = 5 if quick else MEASURED_JOBS
+        runs = 10 if quick else MEASURED_JOBS
         pairs = interleaved(
             lambda: sweeps.nnrun(*grid(runs)),
             lambda: sweeps.nnrun(*grid(runs), "hydra/launcher=basic"),

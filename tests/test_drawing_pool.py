@@ -258,6 +258,7 @@ def test_every_run_of_a_sweep_gets_the_pictures_of_a_run_alone(
         drawing.draw(run)
     assert drawing.wait(progress=lambda done, asked: seen.append((done, asked))) == []
     assert seen[-1] == (14, 14)
+    drawing.cancel()
     assert is_gone(leader)
     for run in runs:
         for kind in DRAWN:
@@ -328,6 +329,7 @@ def test_an_interruption_leaves_the_rest_undrawn(start: Callable[..., DrawingPoo
     for run in runs:
         drawing.draw(run)
     assert drawing.wait(interrupted=lambda: True) == []
+    drawing.forget()
     assert is_gone(leader)
     assert not list(tmp_path.glob("sweep/*/*.png"))
 
@@ -371,7 +373,9 @@ def test_workers_leave_with_their_parent_and_nothing_stays(tmp_path: Path) -> No
         "import os, sys; from pathlib import Path; from nnrun.plots import pool, process\n"
         "process._worth_it = lambda: True\n"
         "drawing = pool.DrawingPool.start(2); drawing.draw(Path(sys.argv[1]))\n"
-        "print(drawing.wait() if sys.argv[2] == 'wait' else drawing._crew._leader, flush=True); os._exit(1)"
+        "print(drawing.wait() if sys.argv[2] == 'wait' else drawing._crew._leader, flush=True)\n"
+        "if sys.argv[2] == 'wait': drawing.cancel()\n"
+        "os._exit(1)"
     )
     surroundings = {"MPLCONFIGDIR": str(tmp_path / "file" / "no"), "TMPDIR": str(tmp_path / "temporary")}
     for end in ("wait", "die"):

@@ -75,11 +75,12 @@ def child_of(drawing: DrawingProcess) -> int:
 
 
 def is_gone(pid: int) -> bool:
-    """Waits for up to ten seconds."""
+    """Waits for up to ten seconds; what has ended and is only not yet reaped is gone."""
     for _ in range(1000):
         try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except (FileNotFoundError, ProcessLookupError):
             return True
         time.sleep(0.01)
     return False

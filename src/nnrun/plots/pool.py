@@ -107,8 +107,13 @@ class DrawingPool:
             self._undone.clear()
 
     def cancel(self) -> None:
-        """Ends the processes, whatever they are doing; pictures are whole or not there at all."""
+        """Ends the processes, whatever they are doing; pictures are whole or not there at all.
+
+        Those that have drawn all that was asked for clear up before they go.
+        """
         if self._crew is not None:
+            if self._requests and not self._undone:
+                self._crew.send_home()
             self._crew.dismiss()
             self._crew = None
 
