@@ -125,6 +125,10 @@ class Spec:
     """One run, validated: what is trained on what, how, and how it is recorded.
 
     `loss`, `engine`, `device`, `metrics` and `objective` are resolved: none of them is `auto`.
+
+    Attributes:
+        asked: key -> what the configuration has for those keys whose values are resolved here: `auto`, and
+            values that stand in the environment, as the interpolation that names them.
     """
 
     dataset: Choice = field(metadata={"part": True})
@@ -146,12 +150,36 @@ class Spec:
     objective: str = "auto"
     early_stopping: EarlyStopping = EarlyStopping()
     settings: Settings = field(default=Settings(), metadata={"part": True})
+    asked: Mapping[str, Any] = field(default_factory=dict, metadata={"part": True})
 
     @functools.cached_property
     def config_hash(self) -> str:
         """SHA-256 of everything that affects the result, and of nothing else."""
-        content = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "settings"}
+        content = {name: getattr(self, name) for name in RESULT}
         return hashlib.sha256(json.dumps(content, sort_keys=True, default=_plain).encode()).hexdigest()
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What the hash covers, key -> value as in the configuration files, `a.b` for what stands below."""
+        content: dict[str, Any] = {}
+        for name in RESULT:
+            value = getattr(self, name)
+            if isinstance(value, Choice):
+                if self.asked.get(f"{name}.name") == "auto":
+                    continue
+                content[f"{name}.name"] = value.name
+                content |= {f"{name}.{key}": option for key, option in value.options.items()}
+            elif name in ("device", "engine"):
+                content[f"{name}.name"] = value
+            elif isinstance(value, EarlyStopping):
+                content |= {f"{name}.{key}": option for key, option in vars(value).items()}
+            else:
+                content[name] = value
+        return content | dict(self.asked)
+
+
+RESULT = tuple(field.name for field in fields(Spec) if field.name not in ("settings", "asked"))
+"""Top-level keys that affect the result."""
 
 
 def _plain(value: Any) -> dict[str, Any]:

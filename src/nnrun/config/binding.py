@@ -23,7 +23,7 @@ from nnrun.optimizers import optimizers
 from nnrun.registry import Registry
 from nnrun.schedules import schedules
 from nnrun.schema import field_parameters
-from nnrun.spec import Choice, EarlyStopping, PlotSettings, Settings, Spec, SweepSettings
+from nnrun.spec import RESULT, Choice, EarlyStopping, PlotSettings, Settings, Spec, SweepSettings
 from nnrun.words import chosen
 from nnrun.words.notes import Note
 
@@ -41,6 +41,9 @@ REGISTRIES: Mapping[str, Registry[Any]] = MappingProxyType(
 NODES: Mapping[str, type] = MappingProxyType(
     {"early_stopping": EarlyStopping, "plots": PlotSettings, "sweep": SweepSettings}
 )
+
+_AUTO = ("loss", "device", "engine")
+"""Groups in which `auto` stands for a later decision."""
 
 Value = TypeVar("Value")
 
@@ -87,14 +90,17 @@ def bind(config: DictConfig, typed: Mapping[str, str] = MappingProxyType({})) ->
     parts = _Parts(choices, keys.problems)
     parts.attempt(lambda: fitting.require_place(settings.get("output", "outputs")))
     source, network, loss, device, engine = parts.build()
+    undecided = {"objective": "auto", "metrics": None}
+    asked = parts.undecided() | {key: run.get(key, unset) for key, unset in undecided.items()}
+    asked |= {key: raw for key, raw in keys.interpolated.items() if key.partition(".")[0] in RESULT}
     if source is not None:
         fractions = run.get("val_fraction", 0.0), run.get("test_fraction", 0.0)
         parts.attempt(lambda: SplitSizes.of(source.samples, *fractions))
         parts.attempt(lambda: fitting.require_feature(source, nested["plots"].get("feature", 0)))
         measured = parts.attempt(lambda: fitting.chosen_metrics(source, run.get("metrics"))) or ()
         validated, tested = fractions[0] > 0, fractions[1] > 0 or source.test_samples > 0
-        asked = run.get("objective", "auto")
-        objective = parts.attempt(lambda: fitting.chosen_objective(asked, measured, validated, tested))
+        named = run.get("objective", "auto")
+        objective = parts.attempt(lambda: fitting.chosen_objective(named, measured, validated, tested))
         run |= {"metrics": measured, "objective": objective}
         if network is not None:
             parts.attempt(lambda: network.require_domain(source.interval))
@@ -111,6 +117,7 @@ def bind(config: DictConfig, typed: Mapping[str, str] = MappingProxyType({})) ->
         engine=engine,
         early_stopping=EarlyStopping(**nested["early_stopping"]),
         settings=_whole(settings, nested),
+        asked=asked,
         **run,
     )
     return Binding(spec, source, network, tuple(keys.leftovers), _notes(spec))
@@ -167,6 +174,13 @@ class _Parts:
         choice = self._choices[group]
         assert choice is not None
         return choice
+
+    def undecided(self) -> dict[str, str]:
+        """Keys of parts that were left to `auto`."""
+        chosen = {group: self._choices[group] for group in _AUTO}
+        return {
+            f"{group}.name": "auto" for group, choice in chosen.items() if choice and choice.name == "auto"
+        }
 
     def attempt(self, action: Callable[[], Value]) -> Value | None:
         """What `action` returns; None if it refuses."""

@@ -25,11 +25,14 @@ class Keys:
     Attributes:
         problems: one line each, in the order found.
         leftovers: keys that a preset set for a part which was then replaced; they mean nothing.
+        interpolated: key -> what the configuration has where a value stands elsewhere.
     """
 
     def __init__(self, config: DictConfig, typed: Mapping[str, str]) -> None:
         self._config, self._typed = config, typed
-        self._content, self._unresolved = resolved(config, typed)
+        found = resolved(config, typed)
+        self._content, self._unresolved = found.content, found.problems
+        self.interpolated = found.interpolated
         self.problems: list[str] = list(self._unresolved.values())
         self.leftovers: list[str] = []
 

@@ -4,30 +4,41 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, ValueNode
 from omegaconf.errors import OmegaConfBaseException
 
 
-def resolved(config: DictConfig, typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The configuration without its `hydra` node, and what is wrong with keys that lead nowhere.
+@dataclass(frozen=True)
+class Resolved:
+    """A configuration without its `hydra` node.
+
+    Attributes:
+        content: without keys that lead nowhere.
+        problems: key -> what is wrong with each of those.
+        interpolated: key -> the text of each value that stands elsewhere, in the environment, say.
+    """
+
+    content: dict[str, Any]
+    problems: dict[str, str] = field(default_factory=dict)
+    interpolated: dict[str, Any] = field(default_factory=dict)
+
+
+def resolved(config: DictConfig, typed: Mapping[str, str]) -> Resolved:
+    """The configuration with its interpolations followed.
 
     Args:
         config: composed.
         typed: key -> the argument as typed.
-
-    Returns:
-        The content without such keys; and key -> problem for each of them.
     """
-    problems: dict[str, str] = {}
-    content = _content(config, "", typed, problems)
-    return content, problems
+    found = Resolved({})
+    found.content.update(_content(config, "", typed, found))
+    return found
 
 
-def _content(
-    node: DictConfig, prefix: str, typed: Mapping[str, str], problems: dict[str, str]
-) -> dict[str, Any]:
+def _content(node: DictConfig, prefix: str, typed: Mapping[str, str], found: Resolved) -> dict[str, Any]:
     content: dict[str, Any] = {}
     for name, child in node.__dict__["_content"].items():
         key = str(name)
@@ -39,14 +50,24 @@ def _content(
                 # What `node[key]` gives, ten times faster: a sweep reads its keys a thousand times.
                 content[key] = child._val
             elif isinstance(child, DictConfig) and not child._is_none() and not child._is_interpolation():
-                content[key] = _content(child, f"{full}.", typed, problems)
+                content[key] = _content(child, f"{full}.", typed, found)
             else:
                 value = node[key]
                 nested = OmegaConf.is_config(value)
                 content[key] = OmegaConf.to_container(value, resolve=True) if nested else value
+                raw = child._val if isinstance(child, ValueNode) else _unresolved(child)
+                if "${" in str(raw):
+                    found.interpolated[full] = raw
         except (OmegaConfBaseException, RecursionError) as error:
-            problems[full] = _explained(typed.get(full, full), error)
+            found.problems[full] = _explained(typed.get(full, full), error)
     return content
+
+
+def _unresolved(node: Any) -> Any:
+    """A list or a missing dictionary as it is configured."""
+    if node._is_none():
+        return None
+    return node._value() if node._is_interpolation() else OmegaConf.to_container(node, resolve=False)
 
 
 def _is_special(value: Any) -> bool:

@@ -57,6 +57,7 @@ def planned(spec: Spec, source: Source, network: Network, origin: Provenance, st
         "engine": spec.engine,
         "device": spec.device,
         "dtype": spec.dtype,
+        "config": spec.config,
         "config_hash": spec.config_hash,
         "command": origin.command,
         "versions": origin.versions,
