@@ -223,7 +223,7 @@ def phases(runs: int) -> str:
     """Seconds of the parts of one sweep in this process; drawing goes on beside them."""
     from nnrun import cli
     from nnrun.commands import multirun
-    from nnrun.experiment import jobs
+    from nnrun.experiment import recording
     from nnrun.plots.pool import DrawingPool
     from nnrun.sweep import launching
     from nnrun.sweep.planning import Planner
@@ -232,9 +232,9 @@ def phases(runs: int) -> str:
     places = {
         "composing and checking": (Planner, "plan"),
         "directories and Hydra's files": (launching._Batch, "_prepared"),
-        "recording, before training": (jobs._Recording, "__init__"),
-        "training, with its rows": (jobs._Recording, "train"),
-        "results, weights, portraits": (jobs._Recording, "_finished"),
+        "recording, before training": (recording.Recording, "__init__"),
+        "training, with its rows": (recording.Recording, "train"),
+        "results, weights, portraits": (recording.Recording, "_finished"),
         "pictures, after the last training": (DrawingPool, "wait"),
         "results.csv, curves.csv, summary": (multirun, "_written"),
     }

@@ -19,11 +19,11 @@ LIMIT = 1.02
 WITHOUT = """
 import sys
 from nnrun import cli
-from nnrun.experiment import jobs
-jobs.diagnoses = lambda population: [{} for _ in population.specs]
-jobs.verdicts = lambda *arguments: []
+from nnrun.experiment import recording
+recording.diagnoses = lambda population: [{} for _ in population.specs]
+recording.verdicts = lambda *arguments: []
 """
-WITH = "import sys\nfrom nnrun import cli\nfrom nnrun.experiment import jobs\n"
+WITH = "import sys\nfrom nnrun import cli\nfrom nnrun.experiment import recording\n"
 RUN = """
 import time
 status = cli.run(['-q', 'plots.save=false'])

@@ -150,6 +150,7 @@ def finished(
         seen.append(epoch)
         if watch is not None:
             watch(population, epoch)
+    population.settle()
     results = zip(specs, outcomes(population, first), diagnoses(population), strict=True)
     return population, [
         _judged(population, index, spec, outcome | {"diagnosis": diagnosis}, seen)

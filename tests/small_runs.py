@@ -105,4 +105,6 @@ class Trained:
 def trained(specs: Sequence[Spec] | Spec) -> Trained:
     """Trains one spec, or several as one population."""
     population = Population([specs] if isinstance(specs, Spec) else specs)
-    return Trained(population, list(train(population)))
+    epochs = list(train(population))
+    population.settle()
+    return Trained(population, epochs)

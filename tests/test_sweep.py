@@ -15,7 +15,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from conftest import Command, Finished
-from nnrun.experiment import jobs
+from nnrun.experiment import recording
 from nnrun.runs.locking import is_locked
 
 QUICK = ("epochs=3", "plots.save=false")
@@ -174,14 +174,14 @@ def test_a_grid_is_counted_before_it_is_made(nnrun: Command) -> None:
 @pytest.fixture
 def failing_seeds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Training raises for every population with a seed of at least 100 in it."""
-    train = jobs.train
+    train = recording.train
 
     def failing(population: Any, *rest: Any) -> Any:
         if any(spec.seed >= 100 for spec in population.specs):
             raise ValueError("this seed is unlucky")
         return train(population, *rest)
 
-    monkeypatch.setattr(jobs, "train", failing)
+    monkeypatch.setattr(recording, "train", failing)
 
 
 @pytest.mark.usefixtures("failing_seeds")
@@ -235,7 +235,7 @@ def test_with_fail_fast_no_job_starts_after_a_failure(nnrun: Command, launcher: 
 def test_a_population_that_does_not_fit_into_memory_is_halved(
     nnrun: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    train, sizes = jobs.train, []
+    train, sizes = recording.train, []
 
     def limited(population: Any, *rest: Any) -> Any:
         sizes.append(len(population.specs))
@@ -243,7 +243,7 @@ def test_a_population_that_does_not_fit_into_memory_is_halved(
             raise MemoryError
         return train(population, *rest)
 
-    monkeypatch.setattr(jobs, "train", limited)
+    monkeypatch.setattr(recording, "train", limited)
     done = nnrun("-m", *QUICK, "seed=0..9", "optim.lr=0.01")
     assert done.status == 0
     assert sizes == [10, 5, 2, 3, 5, 2, 3]

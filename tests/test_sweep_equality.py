@@ -18,6 +18,7 @@ from nnrun.models import models
 from nnrun.models.activations import activations
 from nnrun.models.initialisation import SchemeName
 from nnrun.optimizers import optimizers
+from nnrun.runs.checkpoints import CHECKPOINT
 from nnrun.schedules import schedules
 
 OWN = {"seconds", "started", "finished", "versions"}
@@ -91,7 +92,7 @@ def swept(nnrun: Command, *arguments: str) -> list[Path]:
     done = nnrun("-m", *arguments)
     assert done.status == 0, done.err
     root = Path(done.out.strip())
-    return sorted((path for path in root.iterdir() if path.is_dir()), key=lambda path: int(path.name))
+    return sorted((path for path in root.iterdir() if path.name.isdecimal()), key=lambda path: int(path.name))
 
 
 def alone(nnrun: Command, member: Path) -> Path:
@@ -109,7 +110,8 @@ def one_by_one(nnrun: Command, *arguments: str) -> list[Path]:
 
 
 def assert_same_files(member: Path, lone: Path) -> None:
-    assert {path.name for path in member.iterdir()} == {path.name for path in lone.iterdir()}
+    # A population keeps one checkpoint for all its members.
+    assert {path.name for path in member.iterdir()} | {CHECKPOINT} == {path.name for path in lone.iterdir()}
     configs = [OmegaConf.load(run / ".hydra" / "config.yaml") for run in (member, lone)]
     assert configs[0] == configs[1]
     overrides = [OmegaConf.load(run / ".hydra" / "overrides.yaml") for run in (member, lone)]
@@ -177,7 +179,7 @@ def test_another_launcher_leaves_the_same_runs(nnrun: Command, launcher: str) ->
     other = swept(nnrun, *arguments, f"hydra/launcher={launcher}")
     for one, two in zip(vectorized, other, strict=True):
         assert table(one) == table(two)
-        assert {path.name for path in one.iterdir()} == {path.name for path in two.iterdir()}
+        assert {path.name for path in one.iterdir()} | {CHECKPOINT} == {path.name for path in two.iterdir()}
         assert (one / "model.safetensors").read_bytes() == (two / "model.safetensors").read_bytes()
 
 

@@ -107,6 +107,8 @@ class Settings:
         language: of terminal and pictures; `auto` (the locale's) is resolved where a configuration is bound.
         log_every: epochs between progress lines where there is no terminal; null: a tenth of all.
         threads: that one operation on tensors may use; null: one where the work per step is small.
+        checkpoint_every: what at most is lost when the power goes: `10` epochs, `30s`, `5m`; null: until the
+            run ends or is interrupted.
     """
 
     output: str = "outputs"
@@ -116,6 +118,7 @@ class Settings:
     language: Literal["auto", "en", "zh"] = "auto"
     log_every: Count | None = None
     threads: Count | None = None
+    checkpoint_every: str | None = "30s"
     plots: PlotSettings = PlotSettings()
     sweep: SweepSettings = SweepSettings()
 

@@ -89,6 +89,7 @@ def bind(config: DictConfig, typed: Mapping[str, str] = MappingProxyType({})) ->
     }
     parts = _Parts(choices, keys.problems)
     parts.attempt(lambda: fitting.require_place(settings.get("output", "outputs")))
+    parts.attempt(lambda: fitting.require_pace(settings.get("checkpoint_every")))
     source, network, loss, device, engine = parts.build()
     undecided = {"objective": "auto", "metrics": None}
     asked = parts.undecided() | {key: run.get(key, unset) for key, unset in undecided.items()}

@@ -14,6 +14,7 @@ from nnrun.losses import losses
 from nnrun.metrics import metrics
 from nnrun.models import Network
 from nnrun.registry import suggestion
+from nnrun.runs.pace import Pace
 from nnrun.spec import Choice
 
 AUTO_LOSS = {"regression": "mse", "classification": "cross_entropy"}
@@ -58,6 +59,12 @@ def require_place(output: str) -> None:
     """Checks that the output root is a path: an empty one would be the root of the disk."""
     if not output.strip() or "\0" in output:
         raise BadInput("output=: wants a directory; write output=DIR, or set NNRUN_OUTPUTS=DIR")
+
+
+def require_pace(every: str | None) -> None:
+    """Checks how often checkpoints are wanted."""
+    if every is not None and not Pace.is_one(every):
+        raise BadInput(f"checkpoint_every={every}: wants epochs such as 10, or a time such as 30s, 5m or 1h")
 
 
 def require_memory(source: Source, network: Network, run: Mapping[str, Any]) -> None:

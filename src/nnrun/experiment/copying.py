@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
-from nnrun.experiment.jobs import Job, Outcome
+from nnrun.experiment.recording import Job, Outcome
 from nnrun.runs.files import explaining
 from nnrun.runs.writing import METRICS, PLOTS, WEIGHTS, write_summary
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -66,6 +66,16 @@ class Course:
             self._rows["val/loss"].append(epoch.val["loss"])
         self._seconds.append(epoch.seconds)
         self._tables.clear()
+
+    def state(self) -> dict[str, npt.NDArray[Any]]:
+        """All of it as arrays (epoch, member), and `seconds` (epoch + 1,)."""
+        columns = {name: np.array(rows, dtype=np.float64) for name, rows in self._rows.items() if rows}
+        return columns | {"seconds": np.array(self._seconds)}
+
+    def resume(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Goes on from a state."""
+        self._rows = {name: list(state.get(name, ())) for name in self._rows}
+        self._seconds = state["seconds"].tolist()
 
     def first_losses(self, members: int) -> Floats:
         """Training losses (member,) of the first epoch; NaN where there was none."""

@@ -99,7 +99,7 @@ def status_of(directory: Path, kind: str, summary: Mapping[str, Any]) -> str:
     status = str(summary.get("status", "unknown"))
     if kind == "sweep":
         counts = summary.get("counts")
-        status = _of_sweep(counts if isinstance(counts, dict) else {})
+        status = _of_sweep(counts) if isinstance(counts, dict) else "running"
     if status == "running" and not is_locked(directory):
         return "interrupted"
     return status

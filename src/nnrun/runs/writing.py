@@ -32,6 +32,7 @@ class RunWriter:
         digits: significant ones of a measured number, enough to tell two numbers of the run's dtype apart.
         summary: what is known before training, status included.
         member: whether the run is one of a population.
+        keep: bytes of an existing metrics.csv that stay, what follows being dropped; None for a new run.
 
     Raises:
         EnvironmentFault: the disk is in the way.
@@ -44,6 +45,7 @@ class RunWriter:
         digits: int,
         summary: Mapping[str, Any],
         member: bool = False,
+        keep: int | None = None,
     ) -> None:
         self.directory = directory
         # Between epoch and step in front and seconds at the end.
@@ -52,8 +54,11 @@ class RunWriter:
         self._lock = None if member else RunLock(directory)
         self._metrics = directory / METRICS
         with explaining(self._metrics):
-            self._handle: int | None = self._opened(os.O_EXCL)
-        self._waiting.append(f"{','.join(columns)}\n")
+            self._handle: int | None = self._opened(os.O_EXCL if keep is None else 0)
+            if keep is not None:
+                os.ftruncate(self._handle, keep)
+        if not keep:
+            self._waiting.append(f"{','.join(columns)}\n")
         self.flush()
         if member:
             self._let_go()
@@ -79,6 +84,15 @@ class RunWriter:
             finally:
                 if self._handle is None:
                     os.close(handle)
+
+    def mark(self) -> int:
+        """Bytes of metrics.csv, of which a lone run's are on disk when this returns."""
+        self.flush()
+        with explaining(self._metrics):
+            if self._handle is None:
+                return self._metrics.stat().st_size
+            os.fsync(self._handle)
+            return os.fstat(self._handle).st_size
 
     def _opened(self, flags: int = 0) -> int:
         return os.open(self._metrics, os.O_WRONLY | os.O_CREAT | os.O_APPEND | flags, 0o666)

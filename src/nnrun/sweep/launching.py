@@ -105,6 +105,7 @@ class _Batch:
                 [planned.number for planned in first],
                 run_members(
                     [jobs[planned.number] for planned in first],
+                    self._root,
                     lambda epoch: progress.trained(len(epoch.active)),
                     connections.interrupted,
                 ),

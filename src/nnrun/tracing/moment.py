@@ -158,3 +158,7 @@ class _Witness(Engine):
     def restore(self, rows: Numbers) -> None:
         """The other's."""
         self._engine.restore(rows)
+
+    def restore_state(self, state: Mapping[str, Numbers]) -> None:
+        """The other's."""
+        self._engine.restore_state(state)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, final
 
 import numpy as np
@@ -114,3 +114,8 @@ class AutogradEngine(Engine):
     def restore(self, rows: npt.NDArray[Any]) -> None:
         """In place, so that the leaves stay valid."""
         self._flat.copy_(torch.as_tensor(rows))
+
+    def restore_state(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """In place."""
+        for slot, array in self._state.items():
+            array.copy_(torch.as_tensor(state[slot]))

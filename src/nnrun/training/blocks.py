@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, final
 
 import numpy as np
@@ -87,6 +87,11 @@ class BlockedEngine(Engine):
         """To each block its own."""
         for engine, part in zip(self._engines, self._slices, strict=True):
             engine.restore(rows[part])
+
+    def restore_state(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """To each block its own."""
+        for engine, part in zip(self._engines, self._slices, strict=True):
+            engine.restore_state({slot: array[part] for slot, array in state.items()})
 
 
 def _own(array: Array, part: slice) -> Array:

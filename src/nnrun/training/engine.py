@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +79,10 @@ class Engine(ABC):
     @abstractmethod
     def restore(self, rows: npt.NDArray[Any]) -> None:
         """Replaces all weights by `rows` (member, parameter)."""
+
+    @abstractmethod
+    def restore_state(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Replaces what the optimizer keeps between steps by what `state` returned."""
 
 
 @dataclass(frozen=True, slots=True)

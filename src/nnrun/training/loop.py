@@ -46,25 +46,30 @@ class Epoch:
 def train(population: Population, interrupted: Callable[[], bool] = lambda: False) -> Iterator[Epoch]:
     """Trains every member until its last epoch, an early stop, a divergence or an interruption.
 
-    When it is exhausted, each member's weights are those that it ends with, and its `ending` says why it
-    ended: None if it was interrupted. A finished member goes on computing beside the others, which costs
-    nothing and changes no bit of theirs; its weights were put aside.
+    Goes on where the population stands, after a whole epoch, and leaves it after a whole epoch. A member's
+    `ending` says why it ended: None if it was interrupted. A finished member goes on computing beside the
+    others, which costs nothing and changes no bit of theirs; its weights were put aside, and
+    `population.settle` puts them back.
     """
-    begun = time.perf_counter()
+    begun = time.perf_counter() - population.seconds
     loop, progress = _Loop(population), population.progress
-    for number in range(1, max(spec.epochs for spec in population.specs) + 1):
+    first, last = population.epoch + 1, max(spec.epochs for spec in population.specs)
+    for number in range(first, last + 1 if progress.active.any() else first):
         with np.errstate(all="ignore"):
             measured = loop.epoch(number, interrupted)
             if measured is None:
                 break
             active = np.flatnonzero(progress.active)
-            epoch = Epoch(number, loop.step, *measured, time.perf_counter() - begun, active)
+            seconds = time.perf_counter() - begun
+            population.epoch, population.step, population.seconds = number, loop.step, seconds
+            epoch = Epoch(number, loop.step, *measured, seconds, active)
             monitored = (epoch.val or epoch.train)["loss"]
             progress.judge(number, epoch.train["loss"], monitored, population.engine.weights())
+            if progress.active.any() and not progress.active[active].all():
+                population.put_aside(active[~progress.active[active]])
         yield epoch
         if not progress.active.any():
             break
-    population.engine.restore(progress.settled())
 
 
 class _Loop:
@@ -73,14 +78,14 @@ class _Loop:
     def __init__(self, population: Population) -> None:
         first = population.specs[0]
         self.population = population
-        self.step = 0
+        self.step = population.step
         self._limits = bounds(population.train.samples, first.batch_size or population.train.samples)
         self._sizes = np.array([stop - start for start, stop in self._limits], dtype=np.float64)
         self._shuffled = first.shuffle and len(self._limits) > 1
         self._schedule = schedule(population.specs)
         self._full_rates = np.array([spec.optim.options["lr"] for spec in population.specs])[:, None]
         self._factor: list[list[float]] = []
-        self._set_rates(1)
+        self._set_rates(population.epoch + 1)
 
     def epoch(
         self, number: int, interrupted: Callable[[], bool]
@@ -91,9 +96,13 @@ class _Loop:
         masks = self._masks(number) if population.network.dropouts else None
         self._set_rates(number)
         native = None if order is None else engine.indices(order)
+        before = (engine.weights(), engine.state()) if len(self._limits) > 1 else None
         losses, predictions = [], []
         for x, y in batches(population.train, self._limits, native):
             if interrupted():
+                if before is not None:
+                    engine.restore(before[0])
+                    engine.restore_state(before[1])
                 return None
             self.step += 1
             done = engine.step(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, final
 
 import numpy as np
@@ -83,3 +83,8 @@ class ManualEngine(Engine):
     def restore(self, rows: npt.NDArray[Any]) -> None:
         """In place, so that the views stay valid."""
         self._flat[...] = rows
+
+    def restore_state(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """In place."""
+        for slot, array in self._state.items():
+            array[...] = state[slot]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,11 @@ class Population:
 
     Args:
         specs: one per member; they differ only in what can be a tensor axis.
+
+    Attributes:
+        epoch: complete ones so far.
+        step: updates so far.
+        seconds: that training took so far.
     """
 
     def __init__(self, specs: Sequence[Spec]) -> None:
@@ -52,6 +57,39 @@ class Population:
         self.val = self._portion("val") if self.datasets[0].val is not None else None
         self.test = self._portion("test") if self.datasets[0].test is not None else None
         self.progress = Progress(self.specs, self.engine.weights())
+        self.epoch, self.step, self.seconds = 0, 0, 0.0
+        # What the optimizer kept of members that ended before the others, when they did.
+        self._aside: dict[str, npt.NDArray[Any]] = {}
+
+    def put_aside(self, ended: npt.NDArray[np.int64]) -> None:
+        """Keeps what the optimizer has of members that end now while others go on."""
+        for slot, array in self.engine.state().items():
+            self._aside.setdefault(slot, np.zeros_like(array))[ended] = array[ended]
+
+    def settle(self) -> None:
+        """Gives every member the weights that it ends with."""
+        self.engine.restore(self.progress.settled())
+
+    def state(self) -> dict[str, npt.NDArray[Any]]:
+        """Where training stands after a whole epoch: all that `resume` needs, with axis `member` first."""
+        counted = {"epoch": np.array(self.epoch), "step": np.array(self.step)}
+        return {
+            **counted,
+            "seconds": np.array(self.seconds),
+            "weights": self.engine.weights(),
+            **{f"slots/{slot}": array for slot, array in self.engine.state().items()},
+            **{f"aside/{slot}": array for slot, array in self._aside.items()},
+            **{f"progress/{name}": array for name, array in self.progress.state().items()},
+        }
+
+    def resume(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Goes on from a state of a population of the same shape."""
+        self.epoch, self.step = int(state["epoch"]), int(state["step"])
+        self.seconds = float(state["seconds"])
+        self.engine.restore(state["weights"])
+        self.engine.restore_state(below(state, "slots"))
+        self._aside = {slot: array.copy() for slot, array in below(state, "aside").items()}
+        self.progress.resume(below(state, "progress"))
 
     def _portion(self, name: str) -> Portion:
         splits: list[Split] = [getattr(dataset, name) for dataset in self.datasets]
@@ -101,6 +139,13 @@ class Population:
     def measured(self, loss: Floats, prediction: npt.NDArray[Any], data: Portion) -> dict[str, Floats]:
         """A loss beside the metrics of the same predictions, by name."""
         return {"loss": loss} | {name: measure(prediction) for name, measure in data.measures.items()}
+
+
+def below(state: Mapping[str, npt.NDArray[Any]], part: str) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of one part of a state, by their names in it."""
+    return {
+        name.removeprefix(f"{part}/"): array for name, array in state.items() if name.startswith(f"{part}/")
+    }
 
 
 def _drawn(specs: Sequence[Spec]) -> list[Dataset]:

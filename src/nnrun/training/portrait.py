@@ -103,6 +103,32 @@ class Snapshots:
         if self._population.network.size == 2:
             self._path.append(self._population.engine.weights())
 
+    def state(self) -> Arrays:
+        """What was recorded so far; see `resume`."""
+        epochs = sorted(self._predictions)
+        arrays: Arrays = {"epochs": np.array(epochs, dtype=np.int64)}
+        if epochs:
+            arrays["predictions"] = np.stack([self._predictions[epoch] for epoch in epochs])
+            arrays["losses"] = np.stack([self._losses[epoch] for epoch in epochs])
+        return arrays | ({"path": np.stack(self._path)} if self._path else {})
+
+    def resume(self, state: Mapping[str, npt.NDArray[Any]], lengths: npt.NDArray[Any]) -> None:
+        """Goes on from a state.
+
+        Args:
+            state: what `state` returned.
+            lengths: epochs that each member was to have then, which said when to record.
+        """
+        for index, epoch in enumerate(state["epochs"].tolist()):
+            self._predictions[epoch] = state["predictions"][index]
+            self._losses[epoch] = state["losses"][index]
+        self._path = list(state["path"]) if "path" in state else []
+        recorded = [
+            snapshot_epochs(length, spec.settings.plots.every)
+            for length, spec in zip(lengths.tolist(), self._population.specs, strict=True)
+        ]
+        self._wanted = [now | before for now, before in zip(self._wanted, recorded, strict=True)]
+
     def of_member(self, member: int, last: int) -> Arrays:
         """One member's snapshots up to its last epoch."""
         epochs = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,6 +13,9 @@ from nnrun.spec import Spec
 
 Floats = npt.NDArray[np.float64]
 Ending = Literal["completed", "stopped", "diverged"]
+
+_CODES: tuple[Ending | None, ...] = (None, "completed", "stopped", "diverged")
+"""What stands for each ending in a state."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,32 @@ class Progress:
         for index in np.flatnonzero(which):
             self._endings[index] = ending
         self.active &= ~which
+
+    def state(self) -> dict[str, npt.NDArray[Any]]:
+        """All of it as arrays whose first axis is `member`; see `resume`."""
+        return {
+            "lengths": self._lengths,
+            "epochs": self._epochs,
+            "best": self._best,
+            "best_epoch": self._best_epoch,
+            "ending": np.array([_CODES.index(ending) for ending in self._endings], dtype=np.int8),
+            "last_good": self._last_good,
+        } | ({} if self._best_weights is None else {"best_weights": self._best_weights})
+
+    def resume(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Goes on from a state. Members whose last epoch, or patience, lies further off now train on."""
+        self._epochs, self._best = state["epochs"].copy(), state["best"].copy()
+        self._best_epoch, self._last_good = state["best_epoch"].copy(), state["last_good"].copy()
+        if self._best_weights is not None and "best_weights" in state:
+            self._best_weights = state["best_weights"].copy()
+        self._endings = [_CODES[code] for code in state["ending"].tolist()]
+        patient = self._epochs - self._best_epoch < self._patience
+        for index, ending in enumerate(self._endings):
+            if ending == "completed" or (ending == "stopped" and patient[index]):
+                self._endings[index] = None
+            if self._endings[index] is None and self._epochs[index] >= self._lengths[index]:
+                self._endings[index] = "completed"
+        self.active = np.array([ending is None for ending in self._endings])
 
     def settled(self) -> npt.NDArray[Any]:
         """The weights (member, parameter) that each member ends with, once nothing trains any more."""

@@ -1,0 +1,212 @@
+"""Recording a population: its run directories from before the first step to their summaries."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from nnrun.datasets import Source
+from nnrun.errors import NnrunError
+from nnrun.experiment.diagnosis import diagnoses
+from nnrun.experiment.provenance import Provenance
+from nnrun.experiment.standing import GROWING, Standing
+from nnrun.experiment.summary import outcomes, planned
+from nnrun.models import Network
+from nnrun.runs.checkpoints import Checkpoint, place_of, require_like, write_checkpoint
+from nnrun.runs.files import explaining, sync_everything
+from nnrun.runs.locking import now
+from nnrun.runs.pace import Pace
+from nnrun.runs.writing import RunWriter
+from nnrun.spec import Spec
+from nnrun.training.loop import Epoch, train
+from nnrun.training.population import Population
+from nnrun.training.portrait import Arrays, portraits
+from nnrun.verdicts import verdicts
+
+DIGITS = {"float32": 9, "float64": 17}
+FLUSH_SECONDS = 2.0
+"""How late the rows of a population may reach the disk."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run to be: what, where, and where it comes from.
+
+    Attributes:
+        resumed: what its summary keeps of the time before it was interrupted; empty for a new run.
+    """
+
+    spec: Spec
+    source: Source
+    network: Network
+    directory: Path
+    origin: Provenance
+    resumed: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One run that has been: its directory and its summary."""
+
+    directory: Path
+    summary: dict[str, Any]
+
+
+Watch = Callable[[Epoch], None]
+Asked = Callable[[], bool]
+
+
+def columns(spec: Spec) -> list[str]:
+    """The header of metrics.csv."""
+    parts = ["train", "val"] if spec.val_fraction > 0 else ["train"]
+    measured = [f"{part}/{name}" for part in parts for name in ("loss", *(spec.metrics or ()))]
+    return ["epoch", "step", "lr", *measured, "seconds"]
+
+
+class Recording:
+    """The run directories of a population, from before its first step to its summaries.
+
+    Args:
+        jobs: of one shape.
+        root: of the sweep that they belong to; None for a lone run, which locks and syncs its own files.
+        checkpoint: where they stand already.
+        done: index of a job -> its outcome, of those whose directories are finished and stay as they are.
+
+    Raises:
+        Refused: the checkpoint belongs to other runs.
+        EnvironmentFault: the disk is in the way.
+    """
+
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        root: Path | None = None,
+        checkpoint: Checkpoint | None = None,
+        done: Mapping[int, Outcome] = MappingProxyType({}),
+    ) -> None:
+        started = now()
+        self._jobs, self._member, self._saved = jobs, root is not None, checkpoint
+        self._done = done
+        self._place = place_of([job.directory for job in jobs], root)
+        self._root = jobs[0].directory if root is None else root
+        self._summaries = [
+            planned(job.spec, job.source, job.network, job.origin, started) | dict(job.resumed)
+            for job in jobs
+        ]
+        self._writers = {
+            index: RunWriter(
+                job.directory,
+                columns(job.spec),
+                DIGITS[job.spec.dtype],
+                self._summaries[index],
+                self._member,
+                None if not job.resumed else 0 if checkpoint is None else checkpoint.marks[index],
+            )
+            for index, job in enumerate(jobs)
+            if index not in done
+        }
+
+    def train(self, watch: Watch, interrupted: Asked, show: Callable[[Arrays], None] | None) -> list[Outcome]:
+        """Trains and records everything."""
+        specs = [job.spec for job in self._jobs]
+        standing = Standing(Population(specs), show)
+        if self._saved is not None:
+            fresh = standing.state()
+            require_like(self._place, self._saved.arrays, fresh, GROWING)
+            standing.resume(self._saved.arrays)
+        pace, flushed = Pace(specs[0].settings.checkpoint_every), time.monotonic()
+        for epoch in train(standing.population, interrupted):
+            self._rows(epoch)
+            standing.snapshots.take(epoch.number)
+            standing.course.take(epoch)
+            watch(epoch)
+            if pace.due(epoch.number):
+                self._checkpoint(standing)
+            elif time.monotonic() - flushed > FLUSH_SECONDS:
+                self._flush()
+                flushed = time.monotonic()
+        self._checkpoint(standing)
+        standing.population.settle()
+        return self._finished(standing)
+
+    def _checkpoint(self, standing: Standing) -> None:
+        """Rows first: a checkpoint never knows of more than metrics.csv holds."""
+        self._flush()
+        if self._member:
+            sync_everything()
+        marks = [
+            self._writers[index].mark() if index in self._writers else 0 for index in range(len(self._jobs))
+        ]
+        with explaining(self._place):
+            self._place.parent.mkdir(exist_ok=True)
+        runs = [os.path.relpath(job.directory, self._root) for job in self._jobs]
+        hashes = [job.spec.config_hash for job in self._jobs]
+        write_checkpoint(self._place, Checkpoint(standing.state(), runs, hashes, marks))
+
+    def _rows(self, epoch: Epoch) -> None:
+        tables = [epoch.rate, *epoch.train.values(), *epoch.val.values()]
+        rows = np.stack(tables, axis=1).tolist()
+        for index in epoch.active.tolist():
+            if index not in self._done:
+                self._writers[index].row(epoch.number, epoch.step, rows[index], epoch.seconds)
+
+    def _flush(self) -> None:
+        for writer in self._writers.values():
+            writer.flush()
+
+    def _finished(self, standing: Standing) -> list[Outcome]:
+        population, course = standing.population, standing.course
+        results, found = outcomes(population, course.first_losses(len(self._jobs))), diagnoses(population)
+        weights = population.engine.weights()
+        arrays = portraits(population, standing.snapshots)
+        for index, writer in self._writers.items():
+            summary = self._summaries[index]
+            writer.weights(population.networks[index].named(weights[index]))
+            writer.plots(arrays[index])
+            writer.flush()
+            seconds = course.seconds(results[index]["epochs"])
+            summary |= results[index] | {"seconds": seconds, "finished": now()}
+            summary["dataset"]["samples"] = summary.pop("samples")
+            summary["diagnosis"] = found[index]
+            said = verdicts(summary, course.of_member(index, summary["epochs"]))
+            summary["verdicts"] = [verdict.record for verdict in said]
+        if self._member:
+            # One for all of them: a run is called completed only when its files are safe.
+            sync_everything()
+        return self._summarised()
+
+    def _summarised(self) -> list[Outcome]:
+        for index, writer in self._writers.items():
+            writer.summarise(self._summaries[index])
+        return [
+            self._done.get(index) or Outcome(job.directory, self._summaries[index])
+            for index, job in enumerate(self._jobs)
+        ]
+
+    def fail(self, failure: NnrunError) -> list[Outcome]:
+        """Records every run as failed."""
+        for summary in self._summaries:
+            summary |= {"status": "failed", "error": str(failure), "finished": now()}
+        return self._summarised()
+
+    def withdraw(self) -> None:
+        """Leaves the directories as they were."""
+        for writer in self._writers.values():
+            writer.withdraw()
+
+    def close(self) -> None:
+        """Lets go of the directories."""
+        for writer in self._writers.values():
+            writer.close()
+
+
+def _begun(job: Job, started: str) -> dict[str, Any]:
+    """The summary of a run that trains."""
+    return planned(job.spec, job.source, job.network, job.origin, started) | dict(job.resumed)
