@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,14 @@ from nnrun.schema import Parameter
 from nnrun.spec import Choice, Spec
 from nnrun.training.loop import Epoch, train
 from nnrun.training.population import Population
+
+DATA_FILES = Path(__file__).parent / "data"
+NEEDED: dict[str, dict[str, Any]] = {
+    "csv": {"path": str(DATA_FILES / "norris.csv"), "target": ("y",)},
+    "mnist": {"path": str(DATA_FILES / "pictures.npz")},
+    "fashion_mnist": {"path": str(DATA_FILES / "pictures.npz")},
+}
+"""Options without which a dataset is nothing."""
 
 CLASSES = 3
 DATA = {
@@ -33,7 +42,8 @@ DATA = {
 def choice(group: str, name: str, **options: Any) -> Choice:
     """One part with its defaults, and `options` instead of some."""
     parameters = REGISTRIES[group][name].parameters
-    return Choice(name, {key: parameter.default for key, parameter in parameters.items()} | options)
+    given = NEEDED.get(name, {}) | options
+    return Choice(name, {key: parameter.default for key, parameter in parameters.items()} | given)
 
 
 def task_of(loss: str) -> str:

@@ -13,6 +13,7 @@ import pytest
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 CLAIMS = {
     "single_run": {"process": 3, "step": 4, "epoch": 4},
+    "records": {"all": 3},
     "sweep": {"whole": 5, "training": 2, "many": 1, "images": 1},
 }
 

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_FILE = re.compile(r"`([\w/]+\.yaml)`:\n\n```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FILE = re.compile(r"`([\w/]+\.(?:yaml|csv))`:\n\n```(?:yaml|csv)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.]*\w)")
 _RUN_DIRECTORY = re.compile(r"\d{4}-\d\d-\d\d[\\/]\d\d-\d\d-\d\d_")
 _BAR = re.compile(r" {10}=* ?(?=\d+/\d+ )")
@@ -68,7 +68,7 @@ def blocks(page: Path) -> list[tuple[str, str]]:
 def examples(page: Path) -> Iterator[Example]:
     """The commands of a page, from its blocks and from its lines."""
     for language, content in blocks(page):
-        if language in ("python", "yaml"):
+        if language in ("python", "yaml", "csv"):
             continue
         command = ""
         shown: list[str] = []
@@ -144,6 +144,8 @@ def test_a_command_does_what_its_page_shows(
     example: Example, nnrun: Command, nnrun_process: Command, place: Path
 ) -> None:
     supply_files(ROOT / example.page, place)
+    if "latest" in example.arguments:
+        nnrun("epochs=3", "plots.save=false")
     # Other people's plugins warn as they are imported, which here would be an error.
     run = nnrun_process if "hydra/sweeper" in example.command else nnrun
     # Drawing takes most of a short run's time; where no output is shown, one picture more proves nothing.

@@ -5,24 +5,28 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import saved_runs
+
 SOURCE = Path(__file__).parent.parent / "src" / "nnrun"
 LAYERS = (
-    ("errors", "characters", "words", "shipped", "arrays", "interruption"),
+    ("errors", "capacity", "characters", "words", "shipped", "arrays", "interruption", "secrets"),
     ("expressions", "schema", "seeding"),
     ("calculus", "registry"),
     ("spec",),
     ("datasets", "losses", "metrics", "optimizers", "schedules", "devices"),
     ("models",),
     ("engines", "memory"),
-    ("runs",),
-    ("verdicts",),
+    ("runs", "plugins"),
+    ("verdicts", "filters", "index"),
     ("config", "training", "plots"),
-    ("composing", "experiment", "tracing"),
-    ("arguments",),
+    ("comparison", "composing", "experiment", "prediction", "report", "tracing"),
+    ("arguments", "exporting"),
+    ("completing",),
     ("sweep",),
     ("commands",),
     ("cli",),
@@ -98,6 +102,17 @@ def test_the_autograd_engine_loads_torch_without_its_compiler(tmp_path: Path) ->
     command = [sys.executable, "-c", program, "epochs=3", "engine=autograd"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.rpartition("LOADED ")[2].split() == ["True", "False", "False"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["list", "--jobs", "--where", "seed == 0"], ["show"], ["show", "--json"]], ids=" ".join
+)
+@pytest.mark.parametrize("save", [saved_runs.save, saved_runs.save_sweep], ids=["run", "sweep"])
+def test_lists_and_pages_of_runs_load_neither_torch_nor_matplotlib(
+    arguments: list[str], save: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    save(tmp_path / "outputs" / "2026-11-21" / "10-30-15_x")
+    assert not loaded_by(arguments, tmp_path) & {"torch", "matplotlib", "pandas", "rich"}
 
 
 def test_importing_nnrun_loads_neither_torch_nor_matplotlib_nor_numpy() -> None:

@@ -376,7 +376,7 @@ def test_a_saved_configuration_is_never_resolved(nnrun: Command) -> None:
     _changed(directory, seed="${oc.env:HOME}")
     done = nnrun("trace", "--run", "latest")
     assert done.status == 4
-    assert "seed refers to other values, which a trace does not follow" in done.err
+    assert "seed refers to other values, which are not followed" in done.err
 
 
 def test_damaged_runs_are_refused_in_one_line(nnrun: Command) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import os
 import sys
@@ -14,12 +13,28 @@ from typing import TYPE_CHECKING
 from nnrun.arguments import Invocation, Refusal, parse
 from nnrun.characters import visible
 from nnrun.errors import BadInput, EnvironmentFault, NnrunError
+from nnrun.plugins.trust import session
+from nnrun.secrets import forget, redacted
 
 if TYPE_CHECKING:
-    from nnrun.commands.train import Request
     from nnrun.plots.process import DrawingProcess
 
-SUBCOMMANDS: tuple[str, ...] = ("grad", "open", "parts", "trace")
+SUBCOMMANDS: tuple[str, ...] = (
+    "compare",
+    "completion",
+    "export",
+    "grad",
+    "list",
+    "open",
+    "parts",
+    "plot",
+    "predict",
+    "report",
+    "rerun",
+    "resume",
+    "show",
+    "trace",
+)
 """First words that are commands of their own; each has its module in `nnrun.commands`, with `main`."""
 
 _TALK = frozenset(
@@ -34,11 +49,13 @@ def run(argv: Sequence[str]) -> int:
     Returns:
         0 done; 1 a run failed; 2 bad input; 3 the environment; 4 refused; 128 + N for signal N.
     """
+    forget()
     try:
-        return _dispatch(argv)
+        with session():
+            return _dispatch(argv)
     except NnrunError as error:
         if debugging():
-            traceback.print_exc()
+            sys.stderr.write(redacted(traceback.format_exc()))
         for line in error.lines:
             _complain(line)
         return error.exit_status
@@ -57,7 +74,7 @@ def debugging() -> bool:
 
 def _complain(text: str) -> None:
     try:
-        sys.stderr.write(f"nnrun: {visible(text)}\n")
+        sys.stderr.write(f"nnrun: {visible(redacted(text))}\n")
         sys.stderr.flush()
     except (OSError, ValueError):
         return
@@ -89,10 +106,11 @@ def _parsed(argv: Sequence[str]) -> Invocation:
         invocation = refusal.invocation
         if invocation.multirun:
             raise
+        from nnrun.commands.requests import request_of
         from nnrun.commands.train import check
 
         try:
-            check(_request(argv, invocation)[0])
+            check(request_of(argv, invocation)[0])
         except BadInput as more:
             raise BadInput([*refusal.problems, *more.problems]) from refusal
         raise
@@ -118,11 +136,12 @@ def _show(what: str, argv: Sequence[str]) -> int:
 
 def _train(argv: Sequence[str], invocation: Invocation, drawing: DrawingProcess | None) -> int:
     from nnrun.commands.console import Console
+    from nnrun.commands.requests import request_of
     from nnrun.commands.train import train
     from nnrun.plots.process import DrawingProcess
 
     _require_working_directory()
-    request, parser, flags = _request(argv, invocation)
+    request, parser, flags = request_of(argv, invocation)
     if flags.cfg or flags.info or flags.hydra_help or flags.shell_completion:
         from nnrun.commands.hydra_flags import show
 
@@ -141,25 +160,3 @@ def _require_working_directory() -> None:
         Path.cwd()
     except OSError as error:
         raise EnvironmentFault("the working directory is gone; change to one that exists") from error
-
-
-def _request(
-    argv: Sequence[str], invocation: Invocation
-) -> tuple[Request, argparse.ArgumentParser, argparse.Namespace]:
-    from nnrun.commands.train import Request
-
-    parser, flags = _hydra_flags(invocation.flags)
-    name = flags.config_name or "config"
-    request = Request(argv, invocation.overrides, invocation.typed, flags.config_dir, name, invocation.zips)
-    return request, parser, flags
-
-
-def _hydra_flags(flags: Sequence[str]) -> tuple[argparse.ArgumentParser, argparse.Namespace]:
-    from hydra._internal.utils import get_args_parser
-
-    parser = get_args_parser()
-    parser.exit_on_error = False
-    try:
-        return parser, parser.parse_args(list(flags))
-    except argparse.ArgumentError as error:
-        raise BadInput(f"{' '.join(flags)}: {error}") from error

@@ -26,6 +26,10 @@ from omegaconf.errors import OmegaConfBaseException
 
 from nnrun.config import REGISTRIES, bind
 from nnrun.errors import BadInput
+from nnrun.plugins import source
+from nnrun.plugins.declaring import user_directory
+from nnrun.plugins.naming import own_names
+from nnrun.plugins.trust import allow
 from nnrun.shipped import config_directory
 
 CONFIG_NAME = "config"
@@ -51,7 +55,11 @@ class Composer:
             check_files(Path(config_dir))
         self._name = config_name
         GlobalHydra.instance().clear()
-        self.hydra = Hydra.create_main_hydra2("nnrun", _search_path(config_dir))
+        own = user_directory()
+        if own is not None:
+            check_files(own)
+        directories = [] if config_dir is None else [Path(config_dir)]
+        self.hydra = Hydra.create_main_hydra2("nnrun", _search_path([*directories, *([own] if own else [])]))
 
     def __enter__(self) -> Composer:
         return self
@@ -212,7 +220,7 @@ def explaining() -> Iterator[None]:
 
 
 def check_files(directory: Path) -> None:
-    """Reads every YAML file of a user's configuration directory.
+    """Reads every YAML file of a user's configuration directory; the code that it names may be executed.
 
     Raises:
         BadInput: naming file and line of whatever cannot be read, empty files among it.
@@ -228,7 +236,7 @@ def check_files(directory: Path) -> None:
             if not text.strip():
                 problems.append(f"{path}: is empty; delete it, or write key: value lines")
                 continue
-            yaml.load(text, Loader=get_yaml_loader())
+            allow(name.path for name in own_names(yaml.load(text, Loader=get_yaml_loader())))
         except UnicodeDecodeError as error:
             line = path.read_bytes()[: error.start].count(b"\n") + 1
             problems.append(f"{path}:{line}: is not UTF-8 text; save it as UTF-8")
@@ -241,11 +249,12 @@ def check_files(directory: Path) -> None:
         raise BadInput(problems)
 
 
-def _search_path(config_dir: str | None) -> ConfigSearchPath:
+def _search_path(directories: Sequence[Path]) -> ConfigSearchPath:
     path = create_config_search_path(str(config_directory()))
-    if config_dir is not None:
-        directory = f"file://{Path(config_dir).absolute()}"
-        path.prepend(provider="command-line", path=directory, anchor=SearchPathQuery(provider="main"))
+    path.append("nnrun", source.place(REGISTRIES), anchor=SearchPathQuery(provider="main"))
+    for directory in directories:
+        place = f"file://{directory.absolute()}"
+        path.prepend(provider="command-line", path=place, anchor=SearchPathQuery(provider="main"))
     return path
 
 

@@ -30,18 +30,21 @@ class Loss:
             (member or 1, batch, out), which is one-hot for classification. Differentiable by torch.
         gradient: derivative of `value` with respect to the prediction, shaped as that.
         has_corner: it has no derivative where p = y, and its gradient is 0 there.
+        is_by_hand: whether `gradient` is there; losses of users' own leave it to automatic differentiation.
     """
 
     name: str
-    task: Task
+    task: Task | Literal["any"]
     formula: str
     gradient_formula: str
     value: Callable[[Array, Array], Array]
     gradient: Callable[[Array, Array], Array]
     has_corner: bool = False
+    is_by_hand: bool = True
 
 
 losses: Registry[Loss] = Registry("loss")
+register = losses.register
 
 
 def _total(terms: Array) -> Array:

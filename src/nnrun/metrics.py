@@ -24,12 +24,18 @@ class Metric:
         greater_is_better: which of two values is the better one.
         against: prepares a target (member or 1, sample, out), one-hot for classification, and returns the
             function from predictions to values: what depends on the target alone is computed once.
+        has_units: it is measured in the units of the targets, so that standardizing is undone for it.
     """
 
     name: str
-    task: Literal["regression", "classification"]
+    task: Literal["regression", "classification", "any"]
     greater_is_better: bool
     against: Callable[[Numbers], Measure]
+    has_units: bool = False
+
+    def fits(self, task: str) -> bool:
+        """Whether it measures predictions of such targets."""
+        return self.task in (task, "any")
 
     def value(self, prediction: Numbers, target: Numbers) -> npt.NDArray[np.float64]:
         """One value per member, shape (member,)."""
@@ -37,6 +43,7 @@ class Metric:
 
 
 metrics: Registry[Metric] = Registry("metric")
+register = metrics.register
 
 
 def _total(terms: Numbers) -> npt.NDArray[np.float64]:
@@ -53,7 +60,7 @@ def mae() -> Metric:
         wanted = target.astype(np.float64)
         return lambda prediction: _total(np.abs(prediction - wanted)) / wanted[0].size
 
-    return Metric("mae", "regression", greater_is_better=False, against=against)
+    return Metric("mae", "regression", greater_is_better=False, against=against, has_units=True)
 
 
 @metrics.register

@@ -37,6 +37,7 @@ class Optimizer:
 
 
 optimizers: Registry[Optimizer] = Registry("optim")
+register = optimizers.register
 
 
 def _column(number: PerMember) -> npt.NDArray[np.float64]:

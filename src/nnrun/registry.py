@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
-from nnrun.errors import BadInput
+from nnrun.errors import BadInput, NnrunError
 from nnrun.schema import Parameter, keyword_parameters
 
 Part = TypeVar("Part")
@@ -31,15 +32,20 @@ def suggestion(name: str, candidates: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class Entry(Generic[Part]):
-    """One registered factory: keyword-only parameters are its configuration, positional ones are injected."""
+    """One registered factory: keyword-only parameters are its configuration, positional ones are injected.
+
+    Attributes:
+        declared: the configuration keys, where they cannot be read from the factory.
+    """
 
     name: str
     factory: Callable[..., Part]
+    declared: Mapping[str, Parameter] | None = None
 
     @functools.cached_property
     def parameters(self) -> Mapping[str, Parameter]:
         """The configuration keys, in the order of the signature."""
-        return keyword_parameters(self.factory)
+        return keyword_parameters(self.factory) if self.declared is None else self.declared
 
     @property
     def summary(self) -> str:
@@ -52,7 +58,12 @@ class Registry(Generic[Part]):
 
     Args:
         group: the group's name in configuration files, such as `model`.
+
+    Attributes:
+        elsewhere: finds an entry that a name itself leads to, such as `./net.py:Net`; None for other names.
     """
+
+    elsewhere: ClassVar[Callable[[str, str], Entry[Any] | None]] = staticmethod(lambda group, name: None)
 
     def __init__(self, group: str) -> None:
         self.group = group
@@ -66,21 +77,40 @@ class Registry(Generic[Part]):
         """
         name = factory.__name__.rstrip("_")
         if name in self._entries:
-            taken = self._entries[name].factory.__module__
-            raise ValueError(
-                f"{self.group} '{name}' of {factory.__module__} is already registered by {taken}"
-            )
+            taken, own = self.owner(self._entries[name].factory), self.owner(factory)
+            raise ValueError(f"{self.group} '{name}' of {own} is already registered by {taken}")
         self._entries[name] = Entry(name, factory)
         return factory
 
     def __getitem__(self, name: str) -> Entry[Part]:
-        if name not in self._entries:
+        found = self._entries.get(name) or self.elsewhere(self.group, name)
+        if found is None:
             choices = ", ".join(sorted(self._entries))
             raise BadInput(f"no {self.group} '{name}'{suggestion(name, self._entries)} choices: {choices}")
-        return self._entries[name]
+        return found
 
     def __contains__(self, name: object) -> bool:
-        return name in self._entries
+        if name in self._entries or not isinstance(name, str):
+            return name in self._entries
+        try:
+            return self.elsewhere(self.group, name) is not None
+        except NnrunError:
+            return False
+
+    @staticmethod
+    def owner(factory: Callable[..., Any]) -> str:
+        """Who a factory is from: a module of nnrun's, or somebody's file."""
+        module = factory.__module__
+        file = getattr(sys.modules.get(module), "__file__", None)
+        return module if module.partition(".")[0] == "nnrun" or file is None else str(file)
+
+    def replace(self, entry: Entry[Part]) -> None:
+        """Puts `entry` in the place of the one that has its name, or beside the others."""
+        self._entries[entry.name] = entry
+
+    def forget(self, name: str) -> None:
+        """Takes an entry out."""
+        del self._entries[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)

@@ -35,6 +35,7 @@ class Schedule:
 
 
 schedules: Registry[Schedule] = Registry("schedule")
+register = schedules.register
 
 
 def _schedule(formula: Callable[..., float], warmup: EachWhole, *settings: Any) -> Schedule:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 import json
@@ -9,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, Literal
+
+import numpy.typing as npt
 
 from nnrun.schema import Count, Fraction, NonNegative, Positive, Seed, Whole
 
@@ -76,23 +79,27 @@ class PlotSettings:
 
 @dataclass(frozen=True)
 class SweepSettings:
-    """How the runs of a sweep are started and drawn; every launcher obeys.
+    """How the runs of a sweep are started and drawn; every launcher obeys. `skip_done` holds for lone runs too.
 
     Attributes:
         dry_run: list the jobs and train nothing.
+        skip_done: leave out what a completed run of the same configuration under the output root has done.
         skip_invalid: train the others and record bad jobs as failed, instead of refusing the sweep.
         fail_fast: start no more runs once one has failed.
         max_jobs: refuse sweeps of more jobs.
         max_population: most runs that train as one; null: as many as fit into a third of the free memory.
         plots: which runs leave pictures: all, the best ten, or none.
+        report: leave report.html, all runs as one page.
     """
 
     dry_run: bool = False
+    skip_done: bool = False
     skip_invalid: bool = False
     fail_fast: bool = False
     max_jobs: Count = 100_000
     max_population: Count | None = None
     plots: Literal["all", "best", "none"] = "all"
+    report: bool = True
 
 
 @dataclass(frozen=True)
@@ -123,6 +130,19 @@ class Settings:
     sweep: SweepSettings = SweepSettings()
 
 
+@dataclass(frozen=True, eq=False)
+class Start:
+    """Weights of another run, to start from.
+
+    Attributes:
+        sha256: of their values, by which two of them are told apart.
+        weights: (parameter,), in the order of the network's flat row.
+    """
+
+    sha256: str
+    weights: npt.NDArray[Any] = field(repr=False)
+
+
 @dataclass(frozen=True)
 class Spec:
     """One run, validated: what is trained on what, how, and how it is recorded.
@@ -130,6 +150,8 @@ class Spec:
     `loss`, `engine`, `device`, `metrics` and `objective` are resolved: none of them is `auto`.
 
     Attributes:
+        start: the weights of the run that `init_from` names; None for those that the model draws.
+        code: file -> SHA-256, of what users wrote and the run executes.
         asked: key -> what the configuration has for those keys whose values are resolved here: `auto`, and
             values that stand in the environment, as the interpolation that names them.
     """
@@ -151,15 +173,32 @@ class Spec:
     clip_norm: Positive | None = None
     metrics: tuple[str, ...] | None = None
     objective: str = "auto"
+    init_from: str | None = None
+    plugins: tuple[str, ...] = ()
+    start: Start | None = field(default=None, metadata={"part": True})
     early_stopping: EarlyStopping = EarlyStopping()
     settings: Settings = field(default=Settings(), metadata={"part": True})
+    code: Mapping[str, str] = field(default_factory=dict, metadata={"part": True})
     asked: Mapping[str, Any] = field(default_factory=dict, metadata={"part": True})
 
     @functools.cached_property
     def config_hash(self) -> str:
         """SHA-256 of everything that affects the result, and of nothing else."""
         content = {name: getattr(self, name) for name in RESULT}
+        # Runs have many names; what counts is which weights they ended with.
+        content["init_from"] = None if self.start is None else self.start.sha256
+        # Of plugins, too, it is what they hold that counts.
+        del content["plugins"]
+        if self.code:
+            content["code"] = self.code
         return hashlib.sha256(json.dumps(content, sort_keys=True, default=_plain).encode()).hexdigest()
+
+    def with_data(self, sha256: str | None) -> Spec:
+        """The same run on a file with that hash, where its dataset is read from one."""
+        if "sha256" not in self.dataset.options:
+            return self
+        options = MappingProxyType({**self.dataset.options, "sha256": sha256})
+        return dataclasses.replace(self, dataset=Choice(self.dataset.name, options))
 
     @property
     def config(self) -> dict[str, Any]:
@@ -181,7 +220,8 @@ class Spec:
         return content | dict(self.asked)
 
 
-RESULT = tuple(field.name for field in fields(Spec) if field.name not in ("settings", "asked"))
+_BESIDE = ("settings", "asked", "start", "code")
+RESULT = tuple(field.name for field in fields(Spec) if field.name not in _BESIDE)
 """Top-level keys that affect the result."""
 
 

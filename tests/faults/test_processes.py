@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,9 +15,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from conftest import Command
 from faults.started import SLOW, Started
+from nnrun.errors import Refused
 from nnrun.interruption import Interruption
-from nnrun.runs.locking import is_locked
+from nnrun.runs.entry import read_entry
+from nnrun.runs.locking import is_locked, require_free
 from nnrun.runs.reading import read_run
 
 Start = Callable[..., Started]
@@ -137,3 +141,136 @@ def test_fault_60_runs_started_together_share_nothing(tmp_path: Path) -> None:
         assert f"seed={seed}" in (directory / ".hydra" / "overrides.yaml").read_text()
     assert (tmp_path / "outputs" / "latest" / "summary.json").is_file()
     assert not list((tmp_path / "outputs").glob(".latest*"))
+
+
+def bits(directory: Path) -> tuple[list[str], bytes]:
+    rows = [line.rpartition(",")[0] for line in (directory / "metrics.csv").read_text().splitlines()]
+    return rows, (directory / "model.safetensors").read_bytes()
+
+
+def test_fault_43_a_run_that_was_killed_goes_on_to_the_same_end(
+    start: Start, nnrun_process: Command, place: Path
+) -> None:
+    words = ["dataset.samples=2000", "batch_size=4", "epochs=25", "checkpoint_every=3", "plots.save=false"]
+    expected = nnrun_process(*words)
+    run = start(words)
+    run.until_rows(7)
+    run.process.kill()
+    assert run.end() == -signal.SIGKILL
+    (directory,) = run.directories
+    before = (directory / "metrics.csv").read_text().splitlines()[:-1]
+    done = nnrun_process("resume", str(directory))
+    assert done.status == 0, done.err
+    assert bits(directory) == bits(expected.directory)
+    assert {row.rpartition(",")[0] for row in before} <= set(bits(directory)[0])
+    assert not [path for path in directory.iterdir() if path.name.startswith(".") and path.is_file()]
+
+
+def test_fault_45_a_run_that_was_stopped_is_alive_and_continues(start: Start) -> None:
+    run = start(SLOW)
+    run.until_rows(1)
+    run.process.send_signal(signal.SIGSTOP)
+    os.waitpid(run.process.pid, os.WUNTRACED)
+    (directory,) = run.directories
+    assert read_entry(directory).status == "running"
+    with pytest.raises(Refused, match=f"in use by pid {run.process.pid} on "):
+        require_free(directory)
+    seen = run.rows
+    run.process.send_signal(signal.SIGCONT)
+    run.until_rows(seen + 2)
+    run.process.send_signal(signal.SIGTERM)
+    assert run.end() == -signal.SIGTERM
+
+
+def _children(pid: int) -> set[int]:
+    """The living processes below one."""
+    found: set[int] = set()
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(") ")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid and fields[0] != "Z":
+            found |= {int(path.parent.name)} | _children(int(path.parent.name))
+    return found
+
+
+def test_fault_46_processes_of_a_sweep_end_with_it(start: Start) -> None:
+    words = [*SLOW, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", "-m", "seed=0,1"]
+    run = start(words)
+    run.until(lambda: bool(list(run.place.glob("outputs/2*/*/*/metrics.csv"))))
+    workers = _children(run.process.pid)
+    assert len(workers) >= 2
+    run.process.kill()
+    run.end()
+    deadline = time.monotonic() + 5
+    while (left := {pid for pid in workers if _is_alive(pid)}) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert left == set()
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+COMMANDS = ("epochs=2", "epochs=2 -m seed=0,1", "list", "show", "compare", "report latest", "resume", "parts")
+
+
+def test_fault_59_every_command_works_without_a_network(
+    nnrun: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*arguments: object, **options: object) -> None:
+        raise OSError("Network is unreachable")
+
+    monkeypatch.setattr(socket.socket, "connect", unreachable)
+    monkeypatch.setattr(socket, "getaddrinfo", unreachable)
+    for line in COMMANDS:
+        done = nnrun(*line.split())
+        assert done.status == 0, (line, done.err)
+
+
+def test_fault_59_a_process_of_its_own_works_without_a_network(place: Path) -> None:
+    alone = ["unshare", "-rn"] if os.geteuid() else ["unshare", "-n"]
+    if subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
+        alone = []
+    done = subprocess.run(
+        [*alone, sys.executable, "-m", "nnrun", "epochs=2"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_fault_60_two_sweeps_started_together_share_nothing(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "nnrun", "-q", "epochs=2", "plots.save=false", "-m", "seed=0,1"]
+    started = [
+        subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    said = [process.communicate(timeout=120)[0].strip() for process in started]
+    assert [process.returncode for process in started] == [0, 0]
+    assert len(set(said)) == 2
+    for text in said:
+        assert {path.name for path in (tmp_path / text).iterdir()} >= {"0", "1", "results.csv"}
+
+
+def test_fault_61_of_two_resumes_of_one_run_the_second_is_refused(
+    start: Start, nnrun: Command, place: Path
+) -> None:
+    run = start(SLOW)
+    run.until_rows(1)
+    (directory,) = run.directories
+    begun = time.monotonic()
+    running = nnrun("resume", str(directory))
+    assert time.monotonic() - begun < 5
+    assert running.status == 4
+    assert f"is in use by pid {run.process.pid} on {socket.gethostname()} since " in running.err
+    run.process.send_signal(signal.SIGTERM)
+    run.end()
+    first = start(["resume", str(directory)])
+    first.until_rows(run.rows + 1)
+    second = nnrun("resume", str(directory))
+    assert (second.status, f"by pid {first.process.pid} " in second.err) == (4, True)
+    first.process.send_signal(signal.SIGTERM)
+    assert first.end() == -signal.SIGTERM

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +22,9 @@ from nnrun.arguments.vocabulary import Vocabulary, shipped_vocabulary
 from nnrun.arguments.zips import check_zip, is_zip, parts_zipped, without_conflicts
 from nnrun.characters import visible
 from nnrun.errors import BadInput
+from nnrun.plugins.declaring import declared, listed, user_directory
+from nnrun.plugins.naming import own_name
+from nnrun.plugins.trust import allow
 
 
 def pass_through(
@@ -34,10 +38,16 @@ def pass_through(
     if any(word in flags.HYDRAS_TALK for word in argv):
         return _for_hydra(argv)
     if vocabulary is None:
-        vocabulary = shipped_vocabulary(filter(_is_usable, flags.directories(argv)))
+        vocabulary = shipped_vocabulary(_directories(argv))
     arguments = read(argv, vocabulary, subcommands)
     _refuse_late_subcommand(arguments, argv, subcommands)
     picked = _picked(arguments, vocabulary)
+    if _load_plugins(arguments, picked, vocabulary):
+        # Another look: plugins may have parts, and so keys, that were not known.
+        vocabulary = dataclasses.replace(vocabulary)
+        arguments = read(argv, vocabulary, subcommands)
+        picked = _picked(arguments, vocabulary)
+    _load(picked | _measured(arguments))
     context = _context(arguments, vocabulary, picked)
     outcomes = without_conflicts(_check(arguments, context, picked))
     if context.multirun:
@@ -151,6 +161,64 @@ def _picked(arguments: Sequence[Argument], vocabulary: Vocabulary) -> dict[str, 
                 group, _, name = parts[0].partition("=")
                 picked.setdefault(group, (name,))
     return picked
+
+
+def _directories(argv: Sequence[str]) -> list[Path]:
+    """The user's own configuration directories."""
+    own = user_directory()
+    return [*filter(_is_usable, flags.directories(argv)), *([] if own is None else [own])]
+
+
+def _load_plugins(
+    arguments: Sequence[Argument], picked: Mapping[str, Sequence[str]], vocabulary: Vocabulary
+) -> bool:
+    """Executes the plugins that the line and the user's own configuration name; whether there are any.
+
+    Where a part is picked that nobody else has, those of installed packages as well.
+
+    Raises:
+        BadInput: one cannot be executed, or registers a name that is taken.
+    """
+    directories = vocabulary.directories[1:]
+    typed = [argument.value for argument in arguments if argument.key == "plugins" and argument.value]
+    beside = [directory.absolute().parent for directory in directories]
+    found = [(name, beside) for value in typed for name in listed(value)]
+    found += [(name, [place]) for name, place in declared(directories, picked.get("experiment", ()))]
+    for name, places in found:
+        from nnrun.plugins.registering import load_plugin
+
+        load_plugin(name, places)
+    unknown = [
+        name
+        for group, names in picked.items()
+        for name in names
+        if name not in ("auto", "null", "") and own_name(name) is None and name not in vocabulary.choices(group)
+    ]
+    if unknown:
+        from nnrun.plugins.registering import load_installed
+
+        load_installed()
+    return bool(found or unknown)
+
+
+def _measured(arguments: Sequence[Argument]) -> dict[str, Sequence[str]]:
+    """The metrics that the line names."""
+    values = [argument.value for argument in arguments if argument.key == "metrics" and argument.value]
+    return {"metric": [name.strip("[]'\" ") for value in values for name in value.split(",")]}
+
+
+def _load(picked: Mapping[str, Sequence[str]]) -> None:
+    """Executes the files that are named: what may be typed depends on the parts in them.
+
+    Raises:
+        BadInput: one cannot be executed, or has no such part.
+    """
+    for group, names in picked.items():
+        for own in filter(None, map(own_name, names)):
+            from nnrun.plugins.finding import own_entry
+
+            allow([own.path])
+            own_entry(group, own.text)
 
 
 def _sweeps(argument: Argument) -> bool | None:

@@ -12,6 +12,7 @@ from nnrun.arguments.grammar import call, is_readable, split, values_meant
 from nnrun.arguments.quoting import is_quoted, literal, quoted
 from nnrun.arguments.vocabulary import Vocabulary
 from nnrun.characters import visible
+from nnrun.plugins.naming import own_name
 from nnrun.registry import nearest
 from nnrun.schema import Parameter
 
@@ -118,13 +119,21 @@ def _check_choice(group: str, value: str, context: Context) -> Value:
     if called and called[0] != "choice":
         return Value(value) if context.multirun and is_readable(value) else several(group, value, None)
     names = [name[1:-1] if is_quoted(name) else name for name in split(called[1] if called else value)]
-    fixed = [name if name in choices else likely_choice(group, name, context.vocabulary) for name in names]
+    fixed = [
+        name if name in choices or own_name(name) else likely_choice(group, name, context.vocabulary)
+        for name in names
+    ]
     wrong = [(name, fix) for name, fix in zip(names, fixed, strict=True) if name != fix]
     sweeps = len(names) > 1 and not context.multirun
     corrected = ",".join(fix for fix in fixed if fix) if all(fixed) else None
     if wrong:
         return Value("", _no_such(group, wrong, listed), corrected, sweeps=sweeps)
-    return several(group, value, len(names)) if sweeps else Value(value)
+    return several(group, value, len(names)) if sweeps else Value(_readable(value, names))
+
+
+def _readable(value: str, names: list[str]) -> str:
+    """Names of files may hold what Hydra's grammar takes for something else."""
+    return value if is_readable(value) else ",".join(map(quoted, names))
 
 
 def _no_such(group: str, wrong: list[tuple[str, str | None]], listed: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from nnrun.characters import visible
 from nnrun.errors import EnvironmentFault
+from nnrun.secrets import redacted
 
 if TYPE_CHECKING:
     from rich.console import Console as RichConsole
@@ -24,7 +25,8 @@ def emit(text: str) -> None:
         EnvironmentFault: it cannot be written, the device being full, say.
     """
     try:
-        sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+        shown = redacted(text)
+        sys.stdout.write(shown if shown.endswith("\n") else f"{shown}\n")
         sys.stdout.flush()
     except BrokenPipeError:
         silence_stdout()
@@ -63,12 +65,12 @@ class Console:
         """One line: a label, dimmed on a terminal, and a text."""
         with self.unbroken():
             if self._rich is None:
-                self._plain(f"{label}{text}")
+                self._plain(f"{label}{redacted(text)}")
                 return
             from rich.text import Text
 
             style = "bold yellow" if emphasis else ""
-            self._rich.print(Text.assemble((label, "cyan"), (visible(text), style)))
+            self._rich.print(Text.assemble((label, "cyan"), (visible(redacted(text)), style)))
 
     def path(self, label: str, path: Path) -> None:
         """A line with a path, clickable where the terminal can."""

@@ -9,6 +9,7 @@ from nnrun.characters import values
 from nnrun.config import Binding
 from nnrun.experiment.summary import MOST_LEARNED
 from nnrun.models.layers import Activate, Affine, Dropout, Layer, Power
+from nnrun.models.module import ModuleLayer
 from nnrun.words import words
 
 
@@ -32,6 +33,8 @@ def _layer(layer: Layer, say: Mapping[str, str]) -> str:
             return say["verbose.dropout"].format(probability=layer.probability)
         case Power():
             return say["verbose.power"].format(exponent=layer.exponent)
+        case ModuleLayer(module=module):
+            return " ".join(str(module).split())
     raise TypeError(f"no words for {type(layer).__name__}")
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from nnrun.arguments import command_line
 from nnrun.commands.console import Console, emit
 from nnrun.commands.sweep_plan import PlanView
 from nnrun.errors import EnvironmentFault, RunFailed
 from nnrun.interruption import Interruption
+from nnrun.runs.entry import NEWEST_SCHEMA
+from nnrun.runs.locking import now
 
 if TYPE_CHECKING:
     from nnrun.commands.train import Request
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from nnrun.sweep.answer import Answer
     from nnrun.sweep.driving import Ended, Prepared
     from nnrun.sweep.planning import Planned
+    from nnrun.sweep.resuming import Known
 
 
 BEST = 10
@@ -28,8 +32,14 @@ MOST_JOBS = 50
 """Jobs that a dry run lists on a terminal."""
 
 
-def multirun(request: Request, console: Console) -> int:
+def multirun(request: Request, console: Console, directory: Path | None = None, again: bool = False) -> int:
     """Trains every combination and says what came of it.
+
+    Args:
+        request: the command.
+        console: to speak through.
+        directory: of the same sweep, begun earlier; None begins a new one.
+        again: train also what failed then.
 
     Returns:
         The exit status: 0, 1 where a run failed, 128 + N where signal N ended it early.
@@ -40,6 +50,7 @@ def multirun(request: Request, console: Console) -> int:
     from nnrun.plots.pool import DrawingPool
     from nnrun.sweep.driving import Asked, prepared
 
+    about = {"schema": NEWEST_SCHEMA, "kind": "sweep", **_command(request)}
     # Before anything heavy is loaded: drawing is ready when the first runs are.
     drawing = DrawingPool.start()
     try:
@@ -50,6 +61,7 @@ def multirun(request: Request, console: Console) -> int:
             request.zips,
             request.config_dir,
             request.config_name,
+            about,
         )
         with prepared(asked) as sweep:
             view = PlanView(console, sweep.settings.language)
@@ -58,9 +70,35 @@ def multirun(request: Request, console: Console) -> int:
                 return 0
             if not sweep.settings.plots.save:
                 drawing.cancel()
-            return _run(sweep, request, console, view, drawing)
+            known = _known(sweep.settings, directory, again)
+            _tell_skipped(sweep, known, view)
+            return _run(sweep, request, known, console, view, drawing)
     finally:
         drawing.cancel()
+
+
+def _command(request: Request) -> dict[str, Any]:
+    """What summary.json keeps of the command, so that it can be resumed."""
+    return {"command": command_line(["nnrun", *request.argv]), "arguments": list(request.argv)}
+
+
+def _known(settings: Settings, directory: Path | None, again: bool) -> Known:
+    """What need not be trained."""
+    from nnrun.sweep.resuming import Known
+
+    if not settings.sweep.skip_done:
+        return Known(directory, again)
+    from nnrun.index import answered
+
+    return Known(directory, again, answered(Path(settings.output), directory))
+
+
+def _tell_skipped(sweep: Prepared, known: Known, view: PlanView) -> None:
+    """How many jobs have their answers elsewhere."""
+    bound = [job.binding for job in sweep.jobs or () if job.binding is not None]
+    skipped = sum(binding.spec.config_hash in known.elsewhere for binding in bound)
+    if skipped:
+        view.skipped(skipped, len(bound))
 
 
 def _announce(sweep: Prepared, view: PlanView) -> None:
@@ -85,7 +123,14 @@ def _listed(jobs: Sequence[Planned]) -> str:
     return "\n".join([*lines, *(["..."] if len(shown) < len(jobs) else [])])
 
 
-def _run(sweep: Prepared, request: Request, console: Console, view: PlanView, drawing: DrawingPool) -> int:
+def _run(
+    sweep: Prepared,
+    request: Request,
+    known: Known,
+    console: Console,
+    view: PlanView,
+    drawing: DrawingPool,
+) -> int:
     from nnrun.commands.sweep_view import show
     from nnrun.sweep.task import Connections
 
@@ -96,8 +141,8 @@ def _run(sweep: Prepared, request: Request, console: Console, view: PlanView, dr
             return bool(interruption)
 
         try:
-            ended = sweep.start(Connections(view, drawing, asked_to_end))
-            told = _judged(sweep, request, ended, time.monotonic() - begun)
+            ended = sweep.start(Connections(view, drawing, asked_to_end), known)
+            told = _judged(sweep, request, ended, known, time.monotonic() - begun)
             unwritten = _written(told)
             fault = ended.error or unwritten
             failures = drawing.wait(asked_to_end, view.drawing)
@@ -114,11 +159,25 @@ def _run(sweep: Prepared, request: Request, console: Console, view: PlanView, dr
     if not sys.stdout.isatty():
         emit(str(ended.directory))
     if interruption.signal is not None:
-        view.interrupted()
+        view.interrupted(ended.directory)
         return 128 + interruption.signal
+    if sweep.settings.sweep.report and unwritten is None:
+        _report(ended.directory, console)
     if fault is not None and not isinstance(fault, RunFailed):
         raise fault
     return 1 if ended.failed else 0
+
+
+def _report(directory: Path, console: Console) -> None:
+    """Leaves report.html; a sweep that has told its answer is done, whatever becomes of its page."""
+    from nnrun.commands.report import REPORT, made
+    from nnrun.runs.files import write_atomically
+
+    try:
+        write_atomically(directory / REPORT, made([directory])[0])
+    except (Exception, KeyboardInterrupt) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        console.line("", f"report.html could not be made: {reason}")
 
 
 def _written(told: Answer) -> EnvironmentFault | None:
@@ -132,17 +191,15 @@ def _written(told: Answer) -> EnvironmentFault | None:
     return None
 
 
-def _judged(sweep: Prepared, request: Request, ended: Ended, seconds: float) -> Answer:
+def _judged(sweep: Prepared, request: Request, ended: Ended, known: Known, seconds: float) -> Answer:
     from nnrun.sweep.answer import Sweep, judged
     from nnrun.sweep.recorded import planned_jobs, recorded_jobs, varied
 
-    known = sweep.jobs is not None
-    jobs = (
-        planned_jobs(ended.directory, sweep.jobs)
-        if sweep.jobs is not None
-        else recorded_jobs(ended.directory)
-    )
-    swept = sweep.swept if known else varied(jobs)
+    if sweep.jobs is not None:
+        jobs, swept = planned_jobs(ended.directory, sweep.jobs, known.elsewhere), sweep.swept
+    else:
+        jobs = recorded_jobs(ended.directory)
+        swept = varied(jobs)
     return judged(
         Sweep(
             directory=ended.directory,
@@ -151,6 +208,7 @@ def _judged(sweep: Prepared, request: Request, ended: Ended, seconds: float) -> 
             swept=swept,
             jobs=jobs,
             seconds=seconds,
+            about={"arguments": list(request.argv), "started": ended.started, "finished": now()},
         )
     )
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from nnrun.arguments import command_line
 from nnrun.characters import padded
 from nnrun.commands.console import Bar, Console
 from nnrun.sweep.cohorts import Cohort, differing
@@ -89,9 +90,15 @@ class PlanView(Progress):
         fields = {"directory": "" if directory is None else directory.name, "kind": kind, "message": message}
         self._line("note", self._say["plan.picture_failed"].format(**fields))
 
-    def interrupted(self) -> None:
+    def skipped(self, jobs: int, of: int) -> None:
+        """So many jobs have their answers from before."""
+        self._console.line(padded("", LABEL_WIDTH), self._say["plan.skipped"].format(jobs=jobs, of=of))
+
+    def interrupted(self, directory: Path) -> None:
         """The user wanted it to end."""
-        self._console.line(padded("", LABEL_WIDTH), self._say["plan.interrupted"], emphasis=True)
+        command = command_line(["nnrun", "resume", str(directory)])
+        text = self._say["plan.interrupted"].format(command=command)
+        self._console.line(padded("", LABEL_WIDTH), text, emphasis=True)
 
     def close(self) -> None:
         """Leaves the terminal as it was."""

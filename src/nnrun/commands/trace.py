@@ -122,11 +122,13 @@ def _subject(asked: argparse.Namespace, words: Sequence[str]) -> tuple[Binding, 
             f"{visible(others[0])}: --run takes the run's own configuration; leave one of them out"
         )
     language = _language(words)
+    from nnrun.config.saved import final_weights, rebuilt, require_run
     from nnrun.runs.finding import find_run
-    from nnrun.tracing.saved import saved
 
     directory = find_run(asked.run)
-    return (*saved(directory, language), str(directory))
+    require_run(directory)
+    binding = rebuilt(directory, language)
+    return binding, final_weights(directory, binding.network), str(directory)
 
 
 def _language(words: Sequence[str]) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnrun.arguments import command_line
 from nnrun.commands.console import Console, emit
-from nnrun.errors import BadInput, EnvironmentFault
+from nnrun.errors import BadInput, EnvironmentFault, OutOfMemory, Refused
 from nnrun.interruption import Interruption
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from nnrun.commands.view import View
     from nnrun.config import Binding
+    from nnrun.experiment import Job
     from nnrun.plots.live import LiveWindow
     from nnrun.plots.process import DrawingProcess
 
@@ -52,8 +53,19 @@ class Request:
         return [*directory, *([] if self.config_name == "config" else ["--config-name", self.config_name])]
 
 
-def train(request: Request, console: Console, drawing: DrawingProcess) -> int | None:
+def train(
+    request: Request,
+    console: Console,
+    drawing: DrawingProcess,
+    ended: Callable[[Path], None] = lambda directory: None,
+) -> int | None:
     """Trains one run and says so.
+
+    Args:
+        request: what to train.
+        console: where it is said.
+        drawing: draws the pictures.
+        ended: is shown the run's directory once all of it is there.
 
     Returns:
         The signal that ended it early, if one did.
@@ -63,19 +75,37 @@ def train(request: Request, console: Console, drawing: DrawingProcess) -> int | 
     """
     from nnrun.composing import Composer
     from nnrun.config import bind
+    from nnrun.runs.claiming import unless_begun
     from nnrun.runs.files import explaining
+    from nnrun.runs.writing import SUMMARY
 
     with Composer(request.config_dir, request.config_name) as composer:
         config = composer.compose(request.overrides, request.typed)
         binding = bind(config, request.typed)
+        answer = _answer(binding)
+        if answer is not None:
+            console.path("done      ", answer)
+            if not sys.stdout.isatty():
+                emit(str(answer))
+            return None
         preload(binding.spec.engine)
         with Interruption() as interruption:
             directory = _claimed(config, binding)
-            with explaining(directory):
-                composer.job(
-                    config, lambda: run_in(directory, binding, request, console, drawing, interruption)
-                )
+            with explaining(directory), unless_begun(directory, SUMMARY):
+                job = _job(directory, binding, request)
+                composer.job(config, lambda: run_in(job, binding, console, drawing, interruption))
+            ended(directory)
             return interruption.signal
+
+
+def _answer(binding: Binding) -> Path | None:
+    """The run that has trained this already, where such are to be skipped."""
+    settings = binding.spec.settings
+    if not settings.sweep.skip_done:
+        return None
+    from nnrun.index import answered
+
+    return answered(Path(settings.output)).get(binding.spec.config_hash)
 
 
 def check(request: Request) -> None:
@@ -91,31 +121,57 @@ def check(request: Request) -> None:
         bind(composer.compose(request.overrides, request.typed), request.typed)
 
 
+def _job(directory: Path, binding: Binding, request: Request) -> Job:
+    """The run to be, with the command that trains it."""
+    from nnrun.experiment import Job
+    from nnrun.experiment.provenance import provenance
+
+    origin = provenance(command_line(["nnrun", *request.argv]), binding.spec.engine)
+    return Job(binding.spec, binding.source, binding.network, directory, origin)
+
+
 def run_in(
-    directory: Path,
+    job: Job,
     binding: Binding,
-    request: Request,
     console: Console,
     drawing: DrawingProcess,
     interruption: Interruption,
+    resumed: tuple[int, float] | None = None,
 ) -> dict[str, Any]:
-    """Trains and records in a directory of its own, then draws and reports; returns the summary."""
+    """Trains and records in a directory of its own, then draws and reports.
+
+    Args:
+        job: what and where.
+        binding: of its configuration.
+        console: to speak through.
+        drawing: draws the pictures.
+        interruption: ends it early.
+        resumed: epochs that it has, and the loss of the first; None for a new run.
+
+    Returns:
+        The summary.
+    """
     from nnrun.commands.view import View
-    from nnrun.experiment import Job, run_lone
-    from nnrun.experiment.provenance import provenance
+    from nnrun.experiment import run_lone
     from nnrun.plots import asked
 
+    directory = job.directory
     view = View(console, binding)
     view.begin()
+    if resumed is not None:
+        view.resumed(*resumed)
     window = _window(binding, view)
     still = _stillness(binding)
     if still is not None and binding.spec.settings.plots.animation:
         view.no_animation(still)
-    origin = provenance(command_line(["nnrun", *request.argv]), binding.spec.engine)
-    job = Job(binding.spec, binding.source, binding.network, directory, origin)
     try:
         show = None if window is None else window.show
-        outcome = run_lone(job, view.epoch, lambda: bool(interruption), show)
+        try:
+            outcome = run_lone(job, view.epoch, lambda: bool(interruption), show, resumed is not None)
+        except OutOfMemory:
+            raise
+        except EnvironmentFault as fault:
+            raise EnvironmentFault(f"{fault}; {_way_on(job)}") from fault
         plots = binding.spec.settings.plots
         kinds = tuple(k for k in asked(plots, binding.network.size) if k != "animation" or still is None)
         if kinds:
@@ -145,6 +201,19 @@ def run_in(
         with contextlib.suppress(EnvironmentFault):
             emit(str(directory))
     return outcome.summary
+
+
+def _way_on(job: Job) -> str:
+    """How much of a run is safe that the disk has stopped, and how to go on."""
+    from nnrun.experiment.resuming import epochs_of
+    from nnrun.experiment.standing import most_bytes
+
+    most = most_bytes(1, job.network.size, job.spec.epochs, job.source.outputs)
+    try:
+        epochs = epochs_of(job.directory, most)
+    except (Refused, OSError):
+        epochs = 0
+    return f"{epochs} epochs are saved; then: {command_line(['nnrun', 'resume', str(job.directory)])}"
 
 
 def _window(binding: Binding, view: View) -> LiveWindow | None:
@@ -177,7 +246,9 @@ def _window(binding: Binding, view: View) -> LiveWindow | None:
 
 def _stillness(binding: Binding) -> str | None:
     """Why there is nothing to animate, as a key of the catalogue; None where there is something."""
-    if not _fits_curve(binding):
+    from nnrun.training.portrait import is_planar
+
+    if not _fits_curve(binding) and not is_planar(binding.source):
         return "plot.nothing_to_animate"
     return "plot.nothing_moves" if binding.spec.epochs == 0 else None
 
@@ -209,7 +280,7 @@ def _claimed(config: DictConfig, binding: Binding) -> Path:
     given = any("hydra.run.dir" in text for text in config.hydra.overrides.hydra)
     if not given:
         name = OmegaConf.to_container(config, resolve=False)["name"]  # type: ignore[call-overload, index]
-        title = f"{binding.source.name}-{binding.spec.model.name}" if settings.name is None else str(name)
+        title = f"{binding.source.name}-{binding.network.name}" if settings.name is None else str(name)
         wanted = wanted.with_name(f"{wanted.name}_{slug(title)}")
     directory = claim(wanted)
     link_latest(Path(settings.output), directory)

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from nnrun.characters import number, padded, values
+from nnrun.arguments import command_line
+from nnrun.characters import number, padded, values, visible
 from nnrun.commands import explaining
 from nnrun.commands.console import Bar, Console
 from nnrun.config import Binding
@@ -79,6 +80,15 @@ class View:
         for note in self._binding.notes:
             self._line("note", note.text(self._say))
 
+    def resumed(self, epoch: int, first_loss: float) -> None:
+        """The run goes on: after which epoch, and with which loss it began."""
+        if epoch == 0:
+            self._line("resumed", self._say["run.restarted"])
+            return
+        self._first_loss = first_loss
+        told = {"epoch": epoch, "epochs": self._binding.spec.epochs}
+        self._line("resumed", self._say["run.resumed"].format(**told))
+
     def epoch(self, epoch: Epoch) -> None:
         """Progress: a bar that moves at most ten times a second, or a line now and then."""
         if epoch.number == 1:
@@ -107,7 +117,12 @@ class View:
         stop = summary["stop"]
         if stop is not None:
             reason = say[f"stop.{stop['kind']}"].format(**stop)
-            told = {"epoch": stop["epoch"], "epochs": self._binding.spec.epochs, "reason": reason}
+            told = {
+                "epoch": stop["epoch"],
+                "epochs": self._binding.spec.epochs,
+                "reason": reason,
+                "command": command_line(["nnrun", "resume", str(directory)]),
+            }
             text = say[f"run.{summary['status']}"].format(**told)
             self._line("", text, emphasis=True)
         self._lines("verdict", self._verdicts(summary))
@@ -203,9 +218,20 @@ class View:
             texts.append(text if command is None else say["verdict.try"].format(text=text, command=command))
         return texts
 
+    def _formulas(self, weight: Any, bias: Any) -> list[str]:
+        """A linear model in the units and names of its data, one line for each target."""
+        source, lines = self._binding.source, []
+        for target, row, constant in zip(source.outputs_named, weight, bias, strict=True):
+            pairs = [*zip(row, source.inputs_named, strict=True), (constant, "")]
+            terms = [f"{'-' if value < 0 else '+'} {abs(value):.5g} {name}".rstrip() for value, name in pairs]
+            lines.append(visible(f"{target} = {' '.join(terms).removeprefix('+ ')}"))
+        return lines
+
     def _parameters(self, summary: Mapping[str, Any]) -> list[str]:
         """Each parameter of a small model, beside the true one where it is known."""
         parameters = summary["parameters"]
+        if parameters is not None and parameters["in_units"] is not None:
+            return self._formulas(**parameters["in_units"])
         if parameters is None or parameters["true"] is None:
             return []
         texts = []

@@ -13,6 +13,7 @@ from omegaconf import DictConfig
 
 from nnrun.config import fitting
 from nnrun.config.keys import Keys
+from nnrun.config.starting import start_of
 from nnrun.datasets import Source, SplitSizes, datasets
 from nnrun.devices import devices
 from nnrun.engines import engines
@@ -20,9 +21,12 @@ from nnrun.errors import BadInput, ExpressionError
 from nnrun.losses import losses
 from nnrun.models import Network, models
 from nnrun.optimizers import optimizers
+from nnrun.plugins.finding import fingerprints
+from nnrun.plugins.registering import fingerprints_of, require_plugin
 from nnrun.registry import Registry
 from nnrun.schedules import schedules
 from nnrun.schema import field_parameters
+from nnrun.secrets import spare
 from nnrun.spec import RESULT, Choice, EarlyStopping, PlotSettings, Settings, Spec, SweepSettings
 from nnrun.words import chosen
 from nnrun.words.notes import Note
@@ -80,6 +84,9 @@ def bind(config: DictConfig, typed: Mapping[str, str] = MappingProxyType({})) ->
     keys = Keys(config, typed)
     run, settings = keys.fields(Spec), _settings(keys)
     nested = {node: keys.fields(owner, node) for node, owner in NODES.items()}
+    for name in run.get("plugins", ()):
+        require_plugin(name)
+    keys.require_installed(REGISTRIES)
     keys.reject_unknown({*field_parameters(Spec), *field_parameters(Settings), *NODES, *REGISTRIES})
     for node, owner in NODES.items():
         keys.reject_unknown(field_parameters(owner), node)
@@ -89,15 +96,18 @@ def bind(config: DictConfig, typed: Mapping[str, str] = MappingProxyType({})) ->
     }
     parts = _Parts(choices, keys.problems)
     parts.attempt(lambda: fitting.require_place(settings.get("output", "outputs")))
+    spare(str(settings.get("output")))
     parts.attempt(lambda: fitting.require_pace(settings.get("checkpoint_every")))
     source, network, loss, device, engine = parts.build()
     undecided = {"objective": "auto", "metrics": None}
     asked = parts.undecided() | {key: run.get(key, unset) for key, unset in undecided.items()}
     asked |= {key: raw for key, raw in keys.interpolated.items() if key.partition(".")[0] in RESULT}
+    start, own_metrics = None, ()
     if source is not None:
         fractions = run.get("val_fraction", 0.0), run.get("test_fraction", 0.0)
         parts.attempt(lambda: SplitSizes.of(source.samples, *fractions))
         parts.attempt(lambda: fitting.require_feature(source, nested["plots"].get("feature", 0)))
+        own_metrics = run.get("metrics") or ()
         measured = parts.attempt(lambda: fitting.chosen_metrics(source, run.get("metrics"))) or ()
         validated, tested = fractions[0] > 0, fractions[1] > 0 or source.test_samples > 0
         named = run.get("objective", "auto")
@@ -106,10 +116,15 @@ def bind(config: DictConfig, typed: Mapping[str, str] = MappingProxyType({})) ->
         if network is not None:
             parts.attempt(lambda: network.require_domain(source.interval))
             parts.attempt(lambda: fitting.require_memory(source, network, run))
+            parts.attempt(lambda: fitting.require_range(source, run.get("dtype", "float32")))
+            start = parts.attempt(lambda: start_of(run.get("init_from"), network))
     if keys.problems or source is None or network is None or loss is None or device is None or engine is None:
         raise BadInput(keys.problems)
+    dataset = fitting.pinned(parts.given("dataset"), source)
+    if dataset is not parts.given("dataset"):
+        asked["dataset.sha256"] = parts.given("dataset").options["sha256"]
     spec = Spec(
-        dataset=parts.given("dataset"),
+        dataset=dataset,
         model=parts.given("model"),
         loss=loss,
         optim=parts.given("optim"),
@@ -118,10 +133,12 @@ def bind(config: DictConfig, typed: Mapping[str, str] = MappingProxyType({})) ->
         engine=engine,
         early_stopping=EarlyStopping(**nested["early_stopping"]),
         settings=_whole(settings, nested),
+        start=start,
+        code=fingerprints([*parts.names(), *own_metrics]) | fingerprints_of(run.get("plugins", ())),
         asked=asked,
         **run,
     )
-    return Binding(spec, source, network, tuple(keys.leftovers), _notes(spec))
+    return Binding(spec, source, network, tuple(keys.leftovers), (*_notes(spec), *source.notes))
 
 
 def bind_settings(config: DictConfig, typed: Mapping[str, str] = MappingProxyType({})) -> Settings:
@@ -161,20 +178,25 @@ class _Parts:
         self._built("optim", optimizers, np.asarray)
         self._built("schedule", schedules, 1)
         device = self._built("device", devices)
+        choice = self._choices["loss"]
+        fits = source is not None and choice is not None
+        loss = self.attempt(lambda: fitting.fitting_loss(source, choice)) if fits else None
         asked = self._choices["device"]
         wanted = device or (None if asked is None else asked.name)
         known = network is not None and wanted is not None
-        engine = self._built("engine", engines, network, wanted) if known else None
-        choice = self._choices["loss"]
-        if source is None or choice is None:
-            return source, network, None, device, engine
-        return source, network, self.attempt(lambda: fitting.fitting_loss(source, choice)), device, engine
+        strange = None if network is None else fitting.without_gradients(network, self._choices, loss)
+        engine = self._built("engine", engines, network, wanted, strange) if known else None
+        return source, network, loss, device, engine
 
     def given(self, group: str) -> Choice:
         """The choice of a group that has been bound."""
         choice = self._choices[group]
         assert choice is not None
         return choice
+
+    def names(self) -> list[str]:
+        """Of all parts that have been chosen."""
+        return [choice.name for choice in self._choices.values() if choice is not None]
 
     def undecided(self) -> dict[str, str]:
         """Keys of parts that were left to `auto`."""

@@ -37,16 +37,22 @@ def differences(config: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         config: key -> value, as summary.json has it.
     """
-    names = {key.removesuffix(".name"): str(value) for key, value in config.items() if key.endswith(".name")}
-    usual: dict[str, Any] = dict(defaults())
-    for group, name in names.items():
-        usual |= {f"{group}.{key}": value for key, value in defaults(f"{group}/{name}").items()}
-    usual |= {f"{group}.name": name for group, name in _usual_parts().items()}
+    usual = _usual(*(f"{key[:-5]}/{value}" for key, value in config.items() if key.endswith(".name")))
     return {
         key: value
         for key, value in config.items()
         if key not in CHOSEN and (key not in usual or usual[key] != value)
     }
+
+
+@functools.lru_cache(256)
+def _usual(*parts: str) -> Mapping[str, Any]:
+    """What the files say of a run with these parts, such as `optim/sgd`."""
+    usual: dict[str, Any] = dict(defaults())
+    for part in parts:
+        group = part.partition("/")[0]
+        usual |= {f"{group}.{key}": value for key, value in defaults(part).items()}
+    return usual | {f"{group}.name": name for group, name in _usual_parts().items()}
 
 
 @functools.cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from nnrun.errors import BadInput
 from nnrun.losses import losses
 from nnrun.metrics import metrics
 from nnrun.models import Network
+from nnrun.plugins.finding import own_metric
+from nnrun.plugins.naming import own_name
 from nnrun.registry import suggestion
 from nnrun.runs.pace import Pace
 from nnrun.spec import Choice
@@ -30,7 +33,7 @@ def fitting_loss(source: Source, choice: Choice) -> Choice:
         name = AUTO_LOSS[source.task]
         return Choice(name, {key: p.default for key, p in losses[name].parameters.items()})
     loss = losses.build(choice.name, np.asarray, **choice.options)
-    if loss.task != source.task:
+    if loss.task not in (source.task, "any"):
         fitting = [name for name in losses if losses.build(name, np.asarray).task == source.task]
         raise BadInput(
             f"loss={choice.name}: is for {loss.task}, and dataset {source.name} is for {source.task};"
@@ -43,6 +46,18 @@ def fitting_loss(source: Source, choice: Choice) -> Choice:
             " give one per class"
         )
     return choice
+
+
+def without_gradients(
+    network: Network, choices: Mapping[str, Choice | None], loss: Choice | None
+) -> str | None:
+    """The first part of a run that has no gradients by hand, as it was chosen; None where all have."""
+    model = choices["model"]
+    if model is not None and not network.is_by_hand:
+        return f"model={model.name}"
+    if loss is not None and not losses.build(loss.name, np.asarray, **loss.options).is_by_hand:
+        return f"loss={loss.name}"
+    return None
 
 
 def require_feature(source: Source, feature: int) -> None:
@@ -67,6 +82,23 @@ def require_pace(every: str | None) -> None:
         raise BadInput(f"checkpoint_every={every}: wants epochs such as 10, or a time such as 30s, 5m or 1h")
 
 
+def pinned(choice: Choice, source: Source) -> Choice:
+    """The choice of a dataset with the hash of its file, so that it means this very data and no other."""
+    if source.sha256 is None or choice.options.get("sha256") == source.sha256:
+        return choice
+    return Choice(choice.name, MappingProxyType({**choice.options, "sha256": source.sha256}))
+
+
+def require_range(source: Source, dtype: str) -> None:
+    """Checks that numbers which the model gets as they are fit its precision."""
+    extreme, most = source.extreme, float(np.finfo(dtype).max)
+    if extreme is not None and extreme.size > most:
+        raise BadInput(
+            f"{extreme.place}: {extreme.size:g} is too large for {dtype}; write dataset.standardize=true"
+            + (" or dtype=float64" if dtype == "float32" else "")
+        )
+
+
 def require_memory(source: Source, network: Network, run: Mapping[str, Any]) -> None:
     """Checks, from shapes alone, that the run fits into this machine."""
     batch = min(run.get("batch_size") or source.samples, source.samples)
@@ -80,7 +112,8 @@ def require_memory(source: Source, network: Network, run: Mapping[str, Any]) -> 
 
 def chosen_metrics(source: Source, asked: tuple[str, ...] | None) -> tuple[str, ...]:
     """The metrics to record: those asked for, or all that fit the task."""
-    fitting = tuple(name for name in metrics if metrics.build(name).task == source.task)
+    asked = None if asked is None else tuple(own_metric(name) if own_name(name) else name for name in asked)
+    fitting = tuple(name for name in metrics if metrics.build(name).fits(source.task))
     problems = []
     for name in asked or ():
         if name not in metrics:

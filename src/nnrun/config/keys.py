@@ -10,6 +10,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from nnrun.config.resolving import resolved
 from nnrun.errors import BadInput
+from nnrun.plugins.naming import own_name
+from nnrun.plugins.registering import load_installed
 from nnrun.registry import Registry, suggestion
 from nnrun.schema import InvalidValue, Parameter, field_parameters
 from nnrun.spec import Choice
@@ -53,6 +55,21 @@ class Keys:
             if f"{prefix}{key}" not in names:
                 hint = near(f"{prefix}{key}", names)
                 self.problems.append(f"{self.shown(f'{prefix}{key}')}: unknown option '{prefix}{key}'{hint}")
+
+    def require_installed(self, registries: Mapping[str, Registry[Any]]) -> None:
+        """Lets installed packages register their parts, where one is chosen that nobody else has."""
+        nodes = {group: self._content.get(group) for group in registries}
+        chosen = {group: node.get("name") for group, node in nodes.items() if isinstance(node, Mapping)}
+        unknown = [
+            group
+            for group, name in chosen.items()
+            if isinstance(name, str)
+            and name != "auto"
+            and not own_name(name)
+            and name not in registries[group]
+        ]
+        if unknown:
+            load_installed()
 
     def choice(self, group: str, registry: Registry[Any], unbound: str | None = None) -> Choice | None:
         """One group's choice with its options converted; None if it cannot be bound.

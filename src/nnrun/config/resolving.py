@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,9 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, ValueNode
 from omegaconf.errors import OmegaConfBaseException
+from omegaconf.resolvers import oc
+
+from nnrun.secrets import note
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,17 @@ class Resolved:
     content: dict[str, Any]
     problems: dict[str, str] = field(default_factory=dict)
     interpolated: dict[str, Any] = field(default_factory=dict)
+
+
+def _environment(variable: str, *default: Any) -> str | None:
+    """OmegaConf's own `oc.env`, which remembers what it read."""
+    value = oc.env(variable, *default)
+    if value is not None and variable in os.environ:
+        note(variable, value)
+    return value
+
+
+OmegaConf.register_new_resolver("oc.env", _environment, replace=True)
 
 
 def resolved(config: DictConfig, typed: Mapping[str, str]) -> Resolved:

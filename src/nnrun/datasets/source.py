@@ -9,8 +9,10 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from nnrun.datasets.scaling import Scaling
 from nnrun.seeding import stream
 from nnrun.words import words
+from nnrun.words.notes import Note
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Task: TypeAlias = Literal["regression", "classification"]
@@ -55,6 +57,14 @@ class Wording:
 
 
 @dataclass(frozen=True)
+class Extreme:
+    """The largest number of a dataset, and where it stands."""
+
+    size: float
+    place: str
+
+
+@dataclass(frozen=True)
 class Source:
     """A dataset that can be drawn; describes itself without allocating anything.
 
@@ -72,6 +82,14 @@ class Source:
         truth: None where it is not known.
         interval: range of the inputs, where they have one.
         image_shape: (rows, columns) where a sample is a picture.
+        title: what stands for the name in titles; None: the name itself.
+        scaling: what is standardized by the training part's mean and deviation; None: nothing.
+        features: names of the inputs; empty where they have none of their own.
+        targets: names of the outputs, or of what the classes are of; likewise.
+        classes: their names; likewise.
+        sha256: of the file that it was read from; None where there is none.
+        extreme: the largest number that reaches the model as it is, where that may be too large.
+        notes: what the user should know.
     """
 
     name: str
@@ -87,11 +105,30 @@ class Source:
     truth: Truth | None = None
     interval: tuple[float, float] | None = None
     image_shape: tuple[int, int] | None = None
+    title: str | None = None
+    scaling: Scaling | None = None
+    features: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    sha256: str | None = None
+    extreme: Extreme | None = None
+    notes: tuple[Note, ...] = ()
 
     @property
     def description(self) -> str:
         """What it holds, in English."""
         return self.wording.text("en")
+
+    @property
+    def inputs_named(self) -> tuple[str, ...]:
+        """Names of all inputs: their own, or x, or x1, x2, ..."""
+        return self.features or _counted("x", self.inputs)
+
+    @property
+    def outputs_named(self) -> tuple[str, ...]:
+        """Names of all outputs: of the targets or of the classes, or y, or y1, y2, ..."""
+        own = self.classes if self.task == "classification" else self.targets
+        return own or _counted("y", self.outputs)
 
     def drawn(self) -> Samples:
         """The samples themselves, always the same ones."""
@@ -100,6 +137,10 @@ class Source:
     def new(self, count: int, use: str = "test") -> Samples | None:
         """`count` samples never trained on, or None for a fixed table."""
         return None if self.fresh is None else self.fresh(count, stream(self.seed, use))
+
+
+def _counted(name: str, count: int) -> tuple[str, ...]:
+    return (name,) if count == 1 else tuple(f"{name}{number}" for number in range(1, count + 1))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from nnrun.datasets.scaling import Scale
 from nnrun.datasets.source import Floats, Source
 from nnrun.errors import BadInput
 from nnrun.seeding import stream
@@ -25,12 +26,17 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Drawn samples; `val` and `test` are None where there are none."""
+    """Drawn samples, in the model's units; `val` and `test` are None where there are none.
+
+    Attributes:
+        scale: from the data's units to the model's; None where they are the same.
+    """
 
     source: Source
     train: Split
     val: Split | None
     test: Split | None
+    scale: Scale | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,10 @@ class SplitSizes:
 
 
 def draw(source: Source, val_fraction: float, test_fraction: float) -> Dataset:
-    """Draws `source` and splits it by the dataset's own seed; each part keeps the given order."""
+    """Draws `source` and splits it by the dataset's own seed; each part keeps the given order.
+
+    What is to be standardized is so by the training part alone: the others are new to the model.
+    """
     sizes = SplitSizes.of(source.samples, val_fraction, test_fraction)
     x, y = source.drawn()
     if sizes.train == source.samples:
@@ -82,4 +91,17 @@ def draw(source: Source, val_fraction: float, test_fraction: float) -> Dataset:
     if test is None and source.test_samples:
         fresh = source.new(source.test_samples)
         test = Split(*fresh) if fresh else None
-    return Dataset(source, train, val, test)
+    if source.scaling is None:
+        return Dataset(source, train, val, test)
+    scale = source.scaling.of(train.x, train.y)
+    return Dataset(
+        source,
+        _scaled(scale, train),
+        None if val is None else _scaled(scale, val),
+        None if test is None else _scaled(scale, test),
+        scale,
+    )
+
+
+def _scaled(scale: Scale, part: Split) -> Split:
+    return Split(scale.to_model(part.x), scale.target_to_model(part.y))

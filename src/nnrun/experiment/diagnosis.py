@@ -209,10 +209,11 @@ def _columns(population: Population) -> Floats | None:
 def _sharpness(population: Population) -> Floats | None:
     """The loss's largest curvature (member,) here, by power iteration on differences of gradients.
 
-    H v is (g(w + e v) - g(w - e v)) / 2 e with g derived by hand, whatever the engine.
+    H v is (g(w + e v) - g(w - e v)) / 2 e with g derived by hand, whatever the engine; None where it is not.
     """
     network, samples = population.network, population.train.samples
-    if samples * network.size > MOST_WEIGHTED:
+    is_by_hand = network.is_by_hand and parts(population.specs[:1], network, _double).loss.is_by_hand
+    if not is_by_hand or samples * network.size > MOST_WEIGHTED:
         return None
     weights = _double(population.engine.weights())
     gradient = _gradient(population)

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from nnrun.errors import EnvironmentFault, NnrunError, OutOfMemory, RunFailed
+from nnrun.errors import EnvironmentFault, NnrunError, OutOfMemory, Refused, RunFailed
 from nnrun.experiment.recording import Asked, Job, Outcome, Recording, Watch
-from nnrun.runs.checkpoints import Checkpoint
 from nnrun.runs.files import explaining
+from nnrun.secrets import redacted
 from nnrun.training.portrait import Arrays
 
 LONGEST_MESSAGE = 200
@@ -26,7 +26,7 @@ def run_lone(
     watch: Watch = lambda epoch: None,
     interrupted: Asked = lambda: False,
     show: Callable[[Arrays], None] | None = None,
-    checkpoint: Checkpoint | None = None,
+    resume: bool = False,
 ) -> Outcome:
     """Trains one run and leaves a complete run directory.
 
@@ -35,19 +35,21 @@ def run_lone(
         watch: is shown every epoch.
         interrupted: asked at every step; once true, the run ends with its last complete epoch.
         show: is given the run's snapshots while it trains; see `Snapshots`.
-        checkpoint: where the run stands already.
+        resume: goes on from the run's checkpoint, or starts over in its directory where there is none.
 
     Raises:
-        Refused: the checkpoint belongs to another run.
+        Refused: the checkpoint is damaged, or belongs to another run.
         RunFailed: a part raised; recorded as `failed`, with the traceback in the run's log.
         EnvironmentFault: disk or memory is in the way.
     """
-    recording = Recording([job], checkpoint=checkpoint)
+    recording = Recording([job], resume=resume)
     try:
         return recording.train(watch, interrupted, show)[0]
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         failure = _failure(error)
-        log.error("%s", traceback.format_exc())
+        if not recording.begun and isinstance(error, Refused | EnvironmentFault):
+            raise
+        log.error("%s", redacted(traceback.format_exc()))
         recording.fail(failure)
         raise failure from error
     finally:
@@ -59,7 +61,7 @@ def run_members(
     root: Path,
     watch: Watch = lambda epoch: None,
     interrupted: Asked = lambda: False,
-    checkpoint: Checkpoint | None = None,
+    resume: bool = False,
     done: Mapping[int, Outcome] = MappingProxyType({}),
 ) -> list[Outcome]:
     """Trains `jobs`, which are of equal shape, as a population, and leaves a run directory for each.
@@ -72,17 +74,20 @@ def run_members(
         root: the sweep's directory, above theirs.
         watch: is shown every epoch.
         interrupted: asked at every step; once true, all end with the last complete epoch.
-        checkpoint: where they stand already.
+        resume: goes on from their checkpoint, or starts over in their directories where there is none.
         done: index of a job -> its outcome, of those whose directories are finished and stay as they are.
 
     Raises:
+        Refused: the checkpoint is damaged, or belongs to other runs; nothing was changed.
         EnvironmentFault: the disk is in the way.
     """
-    recording = Recording(jobs, root, checkpoint, done)
+    recording = Recording(jobs, root, resume, done)
     try:
         return recording.train(watch, interrupted, None)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         failure = _failure(error)
+        if not recording.begun and isinstance(error, Refused):
+            raise
         if isinstance(failure, EnvironmentFault) and not isinstance(failure, OutOfMemory):
             recording.fail(failure)
             raise failure from error
@@ -101,23 +106,33 @@ def run_members(
     return [
         outcome
         for half, ended in halves
-        for outcome in run_members(half, root, watch, interrupted, done=ended)
+        for outcome in run_members(half, root, watch, interrupted, resume, ended)
     ]
 
 
-def _failure(error: Exception) -> NnrunError:
+def _failure(error: Exception | SystemExit) -> NnrunError:
     """What to tell the user of an exception out of training."""
     if isinstance(error, NnrunError):
         return error
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return OutOfMemory("out of memory; try a smaller batch_size, fewer samples or fewer units")
-    message = str(error).strip() or type(error).__name__
+    message = _message(error)
     if len(message) > LONGEST_MESSAGE:
         message = f"{message[:LONGEST_MESSAGE]}..."
     return RunFailed(f"the run failed: {message} (the traceback is in nnrun.log)")
 
 
+def _message(error: BaseException) -> str:
+    """What an exception says, or what it is where it says nothing."""
+    if isinstance(error, SystemExit):
+        return f"its code asked to exit with status {error.code}"
+    try:
+        return " ".join(str(error).split()) or type(error).__name__
+    except Exception:
+        return type(error).__name__
+
+
 def _note(directory: Path, text: str) -> None:
     """Appends to the log of a run that has no handler of its own."""
     with explaining(directory), (directory / LOG).open("a", encoding="utf-8") as file:
-        file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} ERROR {text}")
+        file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} ERROR {redacted(text)}")

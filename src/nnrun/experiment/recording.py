@@ -13,13 +13,20 @@ from typing import Any
 import numpy as np
 
 from nnrun.datasets import Source
-from nnrun.errors import NnrunError
+from nnrun.errors import NnrunError, Refused
 from nnrun.experiment.diagnosis import diagnoses
 from nnrun.experiment.provenance import Provenance
-from nnrun.experiment.standing import GROWING, Standing
+from nnrun.experiment.standing import Standing, lasting, most_bytes
 from nnrun.experiment.summary import outcomes, planned
 from nnrun.models import Network
-from nnrun.runs.checkpoints import Checkpoint, place_of, require_like, write_checkpoint
+from nnrun.runs.checkpoints import (
+    START_OVER,
+    Checkpoint,
+    is_whole,
+    place_of,
+    read_checkpoint,
+    write_checkpoint,
+)
 from nnrun.runs.files import explaining, sync_everything
 from nnrun.runs.locking import now
 from nnrun.runs.pace import Pace
@@ -76,11 +83,14 @@ class Recording:
     Args:
         jobs: of one shape.
         root: of the sweep that they belong to; None for a lone run, which locks and syncs its own files.
-        checkpoint: where they stand already.
+        resume: goes on from the checkpoint, or starts over in the same directories where there is none.
         done: index of a job -> its outcome, of those whose directories are finished and stay as they are.
 
+    Attributes:
+        begun: whether the directories say that their runs train.
+
     Raises:
-        Refused: the checkpoint belongs to other runs.
+        Refused: the checkpoint is damaged, or belongs to other runs.
         EnvironmentFault: the disk is in the way.
     """
 
@@ -88,39 +98,71 @@ class Recording:
         self,
         jobs: Sequence[Job],
         root: Path | None = None,
-        checkpoint: Checkpoint | None = None,
+        resume: bool = False,
         done: Mapping[int, Outcome] = MappingProxyType({}),
     ) -> None:
         started = now()
-        self._jobs, self._member, self._saved = jobs, root is not None, checkpoint
-        self._done = done
+        self._jobs, self._member, self._done = jobs, root is not None, done
         self._place = place_of([job.directory for job in jobs], root)
         self._root = jobs[0].directory if root is None else root
+        self._resume = resume
+        self._saved = self._checkpointed() if resume else None
         self._summaries = [
             planned(job.spec, job.source, job.network, job.origin, started) | dict(job.resumed)
             for job in jobs
         ]
-        self._writers = {
-            index: RunWriter(
-                job.directory,
-                columns(job.spec),
-                DIGITS[job.spec.dtype],
-                self._summaries[index],
-                self._member,
-                None if not job.resumed else 0 if checkpoint is None else checkpoint.marks[index],
-            )
-            for index, job in enumerate(jobs)
-            if index not in done
-        }
+        self._writers: dict[int, RunWriter] = {}
+        self.begun = False
+        if self._saved is None:
+            self._begin([0] * len(jobs))
+
+    def _begin(self, marks: Sequence[int]) -> None:
+        """Opens the directories; nothing is changed in one before its checkpoint is known to fit."""
+        self.begun = True
+        for index, job in enumerate(self._jobs):
+            if index not in self._done:
+                self._writers[index] = RunWriter(
+                    job.directory,
+                    columns(job.spec),
+                    DIGITS[job.spec.dtype],
+                    self._summaries[index],
+                    self._member,
+                    marks[index] if self._resume else None,
+                )
+
+    def _checkpointed(self) -> Checkpoint | None:
+        """Where the runs stand; None where that is the beginning."""
+        first = self._jobs[0]
+        epochs = max(job.spec.epochs for job in self._jobs)
+        most = most_bytes(len(self._jobs), first.network.size, epochs, first.source.outputs)
+        try:
+            found = read_checkpoint(self._place, most)
+        except FileNotFoundError:
+            return None
+        if list(found.runs) != self._names() or list(found.hashes) != self._hashes():
+            raise Refused(f"{self._place}: belongs to other runs than these; {START_OVER}")
+        return found if is_whole(found, [job.directory for job in self._jobs]) else None
+
+    def _hashes(self) -> list[str]:
+        """What tells the runs apart; a lone one may have become longer."""
+        return [job.spec.config_hash if self._member else lasting(job.spec) for job in self._jobs]
+
+    def _names(self) -> list[str]:
+        """The runs' directories, relative to the one whose checkpoint it is."""
+        return [Path(os.path.relpath(job.directory, self._root)).as_posix() for job in self._jobs]
 
     def train(self, watch: Watch, interrupted: Asked, show: Callable[[Arrays], None] | None) -> list[Outcome]:
-        """Trains and records everything."""
+        """Trains and records everything.
+
+        Raises:
+            Refused: the checkpoint does not fit the runs.
+            EnvironmentFault: the disk is in the way.
+        """
         specs = [job.spec for job in self._jobs]
         standing = Standing(Population(specs), show)
         if self._saved is not None:
-            fresh = standing.state()
-            require_like(self._place, self._saved.arrays, fresh, GROWING)
-            standing.resume(self._saved.arrays)
+            standing.resume_from(self._place, self._saved.arrays)
+            self._begin(self._saved.marks)
         pace, flushed = Pace(specs[0].settings.checkpoint_every), time.monotonic()
         for epoch in train(standing.population, interrupted):
             self._rows(epoch)
@@ -146,9 +188,7 @@ class Recording:
         ]
         with explaining(self._place):
             self._place.parent.mkdir(exist_ok=True)
-        runs = [os.path.relpath(job.directory, self._root) for job in self._jobs]
-        hashes = [job.spec.config_hash for job in self._jobs]
-        write_checkpoint(self._place, Checkpoint(standing.state(), runs, hashes, marks))
+        write_checkpoint(self._place, Checkpoint(standing.state(), self._names(), self._hashes(), marks))
 
     def _rows(self, epoch: Epoch) -> None:
         tables = [epoch.rate, *epoch.train.values(), *epoch.val.values()]
@@ -192,12 +232,15 @@ class Recording:
 
     def fail(self, failure: NnrunError) -> list[Outcome]:
         """Records every run as failed."""
+        if not self.begun:
+            self._begin([0] * len(self._jobs) if self._saved is None else self._saved.marks)
         for summary in self._summaries:
             summary |= {"status": "failed", "error": str(failure), "finished": now()}
         return self._summarised()
 
     def withdraw(self) -> None:
         """Leaves the directories as they were."""
+        self._place.unlink(missing_ok=True)
         for writer in self._writers.values():
             writer.withdraw()
 
@@ -205,8 +248,3 @@ class Recording:
         """Lets go of the directories."""
         for writer in self._writers.values():
             writer.close()
-
-
-def _begun(job: Job, started: str) -> dict[str, Any]:
-    """The summary of a run that trains."""
-    return planned(job.spec, job.source, job.network, job.origin, started) | dict(job.resumed)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +12,13 @@ import numpy.typing as npt
 
 from nnrun.errors import Refused
 from nnrun.experiment.diagnosis import Course
+from nnrun.runs.checkpoints import START_OVER, require_like
+from nnrun.runs.entry import reason_of
+from nnrun.spec import EarlyStopping, Spec
 from nnrun.training.data import bounds
 from nnrun.training.population import Population, below
-from nnrun.training.portrait import MOST_SNAPSHOTS, SNAPSHOTS, Snapshots
+from nnrun.training.portrait import MOST_SNAPSHOTS, Snapshots
+from nnrun.training.progress import ENDINGS
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -47,28 +53,69 @@ class Standing:
         }
         return {f"{part}/{name}": array for part, arrays in parts.items() for name, array in arrays.items()}
 
-    def resume(self, state: Arrays) -> None:
-        """Goes on from the state of the same population, or of one whose epochs or rates were others.
+    def resume_from(self, path: Path, state: Arrays) -> None:
+        """Goes on from the state of the same population, or of one whose epochs were others.
+
+        Args:
+            path: of the checkpoint, for messages.
+            state: its arrays.
 
         Raises:
-            Refused: its parts do not belong together.
+            Refused: it is another population's, or its parts do not belong together.
         """
+        require_like(path, state, self.state(), GROWING)
         try:
+            _require_consistent(state, len(self.population.specs))
             training = below(state, "training")
             self.population.resume(training)
             self.course.resume(below(state, "course"))
             self.snapshots.resume(below(state, "snapshots"), training["progress/lengths"])
         except (KeyError, IndexError, ValueError, TypeError, OverflowError) as error:
-            raise Refused(f"the checkpoint does not fit this run: {error}") from error
+            raise Refused(f"{path}: does not fit this run: {reason_of(error)}; {START_OVER}") from error
 
-    def most_bytes(self) -> int:
-        """That a checkpoint of this population can take."""
-        specs = self.population.specs
-        epochs, members = max(spec.epochs for spec in specs) + 1, len(specs)
-        outputs = self.population.datasets[0].source.outputs
-        fixed = sum(array.nbytes for array in self.population.state().values())
-        snapshots = max(SNAPSHOTS, MOST_SNAPSHOTS) * (101 * outputs + 1) * 8
-        return 3 * fixed + members * (epochs * 64 + snapshots)
+
+def _require_consistent(state: Arrays, members: int) -> None:
+    """Checks that counts and lengths in a state agree.
+
+    Raises:
+        ValueError: they do not.
+        KeyError: one is missing.
+    """
+    epoch, step = int(state["training/epoch"]), int(state["training/step"])
+    if epoch < 0 or step < epoch or (step and not epoch):
+        raise ValueError(f"it has {step} steps in {epoch} epochs")
+    if state["training/progress/epochs"].max() != epoch or (state["training/progress/epochs"] < 0).any():
+        raise ValueError("its members have other epochs than their population")
+    endings = state["training/progress/ending"]
+    if not ((endings >= 0) & (endings < ENDINGS)).all():
+        raise ValueError("it has an ending that there is none of")
+    recorded = len(state["snapshots/epochs"])
+    lengths = {"course/seconds": epoch + 1, "snapshots/path": epoch + 1}
+    lengths |= {"course/lr": epoch, "course/train/loss": epoch, "course/val/loss": epoch} if epoch else {}
+    lengths |= {"snapshots/predictions": recorded, "snapshots/losses": recorded} if recorded else {}
+    for name, length in lengths.items():
+        array = state.get(name)
+        if array is None and name in ("course/val/loss", "snapshots/path"):
+            continue
+        if array is None or len(array) != length or array.shape[1:2] not in ((), (members,)):
+            raise ValueError(f"'{name}' does not belong to {length} epochs of {members} runs")
+    for name, array in state.items():
+        kept = state.get(name.replace("/aside/", "/slots/"))
+        if kept is None or kept.shape != array.shape:
+            raise ValueError(f"'{name}' is of another optimizer")
+
+
+def lasting(spec: Spec) -> str:
+    """Hash of what stays the same of a run that has begun: all but how long it trains, and a file's data."""
+    return dataclasses.replace(spec.with_data(None), epochs=0, early_stopping=EarlyStopping()).config_hash
+
+
+def most_bytes(members: int, parameters: int, epochs: int, outputs: int) -> int:
+    """That a checkpoint of so many members can take; see `read_checkpoint`."""
+    weights = 16 * 8 * (parameters + 8)
+    course = 64 * (epochs + 1)
+    snapshots = MOST_SNAPSHOTS * (216 * outputs + 1) * 8
+    return members * (weights + course + snapshots)
 
 
 def of_member(state: Arrays, index: int, samples: int, batch: int) -> dict[str, npt.NDArray[Any]]:

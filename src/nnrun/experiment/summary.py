@@ -12,6 +12,7 @@ from nnrun.datasets import Dataset, Source
 from nnrun.experiment.provenance import Provenance
 from nnrun.metrics import metrics
 from nnrun.models import Network
+from nnrun.models.layers import Affine
 from nnrun.spec import Spec
 from nnrun.training.loop import EXPLODED
 from nnrun.training.population import Population
@@ -40,6 +41,10 @@ def planned(spec: Spec, source: Source, network: Network, origin: Provenance, st
             "inputs": source.inputs,
             "outputs": source.outputs,
             "seed": source.seed,
+            "features": list(source.features) or None,
+            "targets": list(source.targets) or None,
+            "classes": list(source.classes) or None,
+            "sha256": source.sha256,
         },
         "model": {
             "name": spec.model.name,
@@ -59,6 +64,7 @@ def planned(spec: Spec, source: Source, network: Network, origin: Provenance, st
         "dtype": spec.dtype,
         "config": spec.config,
         "config_hash": spec.config_hash,
+        **({"code": dict(spec.code)} if spec.code else {}),
         "command": origin.command,
         "versions": origin.versions,
         "git_commit": origin.git_commit,
@@ -67,7 +73,7 @@ def planned(spec: Spec, source: Source, network: Network, origin: Provenance, st
 
 def short_description(spec: Spec, source: Source, network: Network) -> str:
     """Such as `quadratic, mlp 1-10-1 relu, sgd lr=0.5`."""
-    return f"{source.name}, {spec.model.name} {network.short}, {optimization(spec)}"
+    return f"{source.title or source.name}, {network.name} {network.short}, {optimization(spec)}"
 
 
 def optimization(spec: Spec) -> str:
@@ -91,6 +97,7 @@ def outcomes(population: Population, first_losses: Floats) -> list[dict[str, Any
         return [
             _outcome(population, index, member, measured, float(first_losses[index]))
             | {"reference": reference, "parameters": learned(population, index, weights)}
+            | {"scale": None if (scale := population.dataset(index).scale) is None else scale.record}
             for index, (member, reference, weights) in enumerate(rows)
         ]
 
@@ -199,6 +206,17 @@ def learned(population: Population, index: int, weights: npt.NDArray[Any]) -> di
     known = None if truth is None else network.matching(truth)
     return {
         "learned": network.named(weights),
+        "in_units": _in_units(population, index, weights),
         "true": known,
         "noise_mean": truth.noise_mean if truth is not None and known is not None else None,
     }
+
+
+def _in_units(population: Population, index: int, weights: npt.NDArray[Any]) -> dict[str, Any] | None:
+    """Weight and bias of a linear model in the units of its data; None where they are so anyway."""
+    network, scale = population.networks[index], population.dataset(index).scale
+    if scale is None or len(network.layers) != 1 or not isinstance(network.layers[0], Affine):
+        return None
+    named = network.named(weights)
+    weight, bias = scale.coefficients(named["weight"], named.get("bias"))
+    return {"weight": weight, "bias": bias}

@@ -14,9 +14,10 @@ from nnrun.models.network import Initialisation, Known, Network
 from nnrun.registry import Registry
 from nnrun.schema import Fraction, NonNegative, Sizes
 
-__all__ = ["Network", "models"]
+__all__ = ["Network", "models", "register"]
 
 models: Registry[Network] = Registry("model")
+register = models.register
 
 
 @models.register

@@ -21,11 +21,13 @@ class Weights:
         name: as in the state_dict of the equivalent `torch.nn` module.
         shape: of one member's array.
         fan_in: number of inputs that each output sums over.
+        trained: whether they follow a gradient; buffers, which a module keeps itself, do not.
     """
 
     name: str
     shape: tuple[int, ...]
     fan_in: int
+    trained: bool = True
 
     @property
     def size(self) -> int:
@@ -101,14 +103,19 @@ class Affine(Layer):
         return [arrays[0].swapaxes(1, 2), *(bias[:, None] for bias in arrays[1:])]
 
     def forward(self, arrays: Sequence[Array], x: Array) -> Array:
-        """(member or 1, batch, in) -> (member, batch, out)."""
+        """(member or 1, batch, in) -> (member, batch, out).
+
+        NumPy's result lies in memory as (member, out, batch): what follows then runs along the batch, which
+        is long where layers are narrow, two to four times as fast.
+        """
+        if isinstance(x, np.ndarray):
+            y = _product(arrays[0].swapaxes(1, 2), x.swapaxes(1, 2)).swapaxes(1, 2)
+            if self.bias:
+                y += arrays[1]
+            return y
         if not self.bias:
             return x @ arrays[0]
         transposed, offset = arrays
-        if isinstance(x, np.ndarray):
-            y = x @ transposed
-            y += offset
-            return y
         torch = namespace(x)
         if x.ndim == 2:
             return torch.addmm(offset, x, transposed)
@@ -129,7 +136,12 @@ class Affine(Layer):
         np.matmul(gradient.swapaxes(1, 2), x, out=gradients[0].swapaxes(1, 2))
         if self.bias:
             np.add.reduce(gradient, axis=1, keepdims=True, out=gradients[1])
-        return gradient @ arrays[0].swapaxes(1, 2) if to_input else gradient
+        return _product(arrays[0], gradient.swapaxes(1, 2)).swapaxes(1, 2) if to_input else gradient
+
+
+def _product(left: Array, right: Array) -> Array:
+    """Of stacked matrices in NumPy; what sums over nothing is multiplied, in a third of the time."""
+    return left * right if left.shape[-1] == 1 else left @ right
 
 
 @final

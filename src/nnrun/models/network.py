@@ -15,6 +15,7 @@ from nnrun.datasets.source import Truth
 from nnrun.errors import BadInput
 from nnrun.models.initialisation import SchemeName, initialise
 from nnrun.models.layers import Dropout, Layer, Power, Weights
+from nnrun.models.module import ModuleLayer
 from nnrun.seeding import stream
 
 Known = Mapping[str, npt.NDArray[np.float64]]
@@ -51,13 +52,28 @@ class Network:
 
     @functools.cached_property
     def weights(self) -> tuple[Weights, ...]:
-        """Everything that is trained, in the order of the flat row."""
+        """Everything that the flat row holds, in its order: what is trained, then a module's buffers."""
         return tuple(weights for layer in self.layers for weights in layer.weights)
 
     @functools.cached_property
     def size(self) -> int:
         """Number of trainable parameters."""
-        return sum(weights.size for weights in self.weights)
+        return sum(weights.size for weights in self.weights if weights.trained)
+
+    @functools.cached_property
+    def widest(self) -> int:
+        """Numbers per sample that the widest layer gives, as far as shapes of weights tell."""
+        return max(weights.shape[0] if weights.shape else 1 for weights in self.weights)
+
+    @functools.cached_property
+    def module(self) -> ModuleLayer | None:
+        """The user's module that this network consists of; None of nnrun's own, which have layers."""
+        return next((layer for layer in self.layers if isinstance(layer, ModuleLayer)), None)
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether its gradients are derived by hand."""
+        return self.module is None
 
     @functools.cached_property
     def dropouts(self) -> tuple[Dropout, ...]:
@@ -85,6 +101,8 @@ class Network:
 
     def initial(self, seed: int) -> npt.NDArray[np.float64]:
         """The starting weights of the member with this seed, shape (parameter,)."""
+        if self.module is not None:
+            return self.module.initial(seed)
         rng = stream(seed, "start")
         start = self.initialisation
         rows = [
@@ -120,7 +138,7 @@ class Network:
     def named(self, row: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
         """One member's weights by name, as a state_dict has them."""
         return {
-            weights.name: np.ascontiguousarray(array[0])
+            weights.name: array[0].copy()
             for weights, array in zip(self.weights, self._stacked(row[None]), strict=True)
         }
 

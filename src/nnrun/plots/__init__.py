@@ -31,8 +31,10 @@ __all__ = ["KINDS", "DrawingProcess", "Theme", "animate", "asked", "draw", "kind
 
 def kinds(record: RunRecord) -> tuple[str, ...]:
     """The pictures that a run has, in the order of `KINDS`."""
-    needed = {"landscape": "landscape_loss", "animation": "snapshot_predictions"}
-    return tuple(kind for kind in KINDS if kind not in needed or needed[kind] in record.plots)
+    needed = {"landscape": ("landscape_loss",), "animation": ("snapshot_predictions", "snapshot_regions")}
+    return tuple(
+        kind for kind in KINDS if kind not in needed or any(name in record.plots for name in needed[kind])
+    )
 
 
 def asked(settings: PlotSettings, parameters: int) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Picture `animation`: the fit of a regression as it bends towards the data, one frame for each snapshot."""
+"""Picture `animation`: the fit as it bends towards the data, one frame for each snapshot."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from nnrun.plots import captions, fit, limits
+from nnrun.plots import captions, fit, limits, naming
 from nnrun.plots.limits import Values
 from nnrun.plots.numerals import short
+from nnrun.plots.regions import RegionStage
 from nnrun.plots.sheet import Entry, Sheet
 from nnrun.plots.theme import Theme
 from nnrun.runs.reading import RunRecord
@@ -26,8 +27,8 @@ class Frame:
 
     Attributes:
         epoch: 0 before the first.
-        loss: of this curve on the training data.
-        prediction: on the snapshots' grid (point, out).
+        loss: at that moment, on the training data.
+        prediction: on the snapshots' grid (point, out); of classes in the plane their probabilities.
     """
 
     epoch: int
@@ -37,17 +38,20 @@ class Frame:
 
 @dataclass(frozen=True)
 class Heading:
-    """What stands above every frame."""
+    """What stands above every frame, and how its axes are called where not x and y."""
 
     title: str
     about: str | None = None
+    x: str = "x"
+    y: tuple[str, ...] = ()
 
 
 def frames(record: RunRecord) -> list[Frame]:
     """The recorded moments of a run, in order."""
     names = ("snapshot_epochs", "snapshot_losses")
     epochs, losses = (record.plots[name].tolist() for name in names)
-    moments = zip(epochs, losses, record.plots["snapshot_predictions"], strict=True)
+    shown = "snapshot_regions" if "snapshot_regions" in record.plots else "snapshot_predictions"
+    moments = zip(epochs, losses, record.plots[shown], strict=True)
     return [Frame(epoch, loss, prediction) for epoch, loss, prediction in moments]
 
 
@@ -57,9 +61,14 @@ def draw(record: RunRecord, sheet: Sheet, language: str) -> None:
     stage(record, sheet, language, moments).show(moments[-1])
 
 
-def stage(record: RunRecord, sheet: Sheet, language: str, moments: Sequence[Frame]) -> Stage:
+def stage(record: RunRecord, sheet: Sheet, language: str, moments: Sequence[Frame]) -> Stage | RegionStage:
     """A stage for the frames of a recorded run."""
-    heading = Heading(captions.title(record), captions.about(record))
+    if "snapshot_regions" in record.plots:
+        return RegionStage(record, sheet, language)
+    summary, outputs = record.summary, range(record.plots["train_y"].shape[1])
+    named = tuple(naming.of_output(summary, output, "") for output in outputs)
+    x = naming.of_input(summary, 0, "x")
+    heading = Heading(captions.title(record), captions.about(record), x, named)
     return Stage(record.plots, heading, sheet, language, [moment.prediction for moment in moments])
 
 
@@ -83,7 +92,7 @@ class Stage:
         predictions: Sequence[Any] = (),
     ) -> None:
         self._say, self._grid = words(language), plots["snapshot_grid"][:, 0]
-        self.figure = sheet.figure
+        self.figure, self._heading = sheet.figure, heading
         outputs = plots["train_y"].shape[1]
         self._shown = range(min(outputs, fit.OUTPUTS))
         notes = fit.too_many(outputs, self._say)
@@ -100,6 +109,11 @@ class Stage:
         """Those that `show` changes."""
         return [*self._lines, self._caption]
 
+    @property
+    def inks(self) -> list[tuple[str, str]]:
+        """Colours that a palette would lose: none, where most of the page is empty."""
+        return []
+
     def show(self, frame: Frame) -> None:
         """Puts one moment on the stage."""
         for output, line in zip(self._shown, self._lines, strict=True):
@@ -111,7 +125,9 @@ class Stage:
         return self._say[key].format(epoch=frame.epoch, loss=short(frame.loss))
 
     def _panel(self, plots: Mapping[str, Any], sheet: Sheet, output: int, predictions: Sequence[Any]) -> Axes:
-        axes, x = sheet.panel("x", fit.output_name("y", output, self._shown)), plots["grid"][:, 0]
+        named = self._heading.y[output] if self._heading.y else ""
+        label = named or fit.output_name("y", output, self._shown)
+        axes, x = sheet.panel(self._heading.x, label), plots["grid"][:, 0]
         data = [plots[f"{split}_y"][:, output] for split in fit.splits(plots)]
         curves = [prediction[:, output] for prediction in predictions]
         if "grid_truth" in plots:
@@ -135,7 +151,7 @@ class Blitter:
         set_stage: whose figure has a canvas of Agg's kind.
     """
 
-    def __init__(self, set_stage: Stage) -> None:
+    def __init__(self, set_stage: Stage | RegionStage) -> None:
         self._stage, self._canvas = set_stage, set_stage.figure.canvas
         for artist in set_stage.artists:
             artist.set_animated(True)
@@ -158,7 +174,7 @@ class Blitter:
             self._stage.figure.draw_artist(artist)
 
 
-def images(set_stage: Stage, moments: Sequence[Frame]) -> Iterator[Any]:
+def images(set_stage: Stage | RegionStage, moments: Sequence[Frame]) -> Iterator[Any]:
     """Every frame as an array (row, column, 3) of bytes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 

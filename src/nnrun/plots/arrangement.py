@@ -81,4 +81,5 @@ def size_of(panels: Sequence[Panel], theme: Theme) -> tuple[float, float]:
         return theme.width, theme.height
     columns = columns_of(panels)
     rows = -(-len(panels) // columns)
-    return max(theme.width, columns * PANEL[0] + 0.4), 1.25 + rows * PANEL[1]
+    scale = min(1.0, theme.scale)
+    return max(theme.width, scale * (columns * PANEL[0] + 0.4)), scale * (1.25 + rows * PANEL[1])

@@ -12,10 +12,11 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator
 
-from nnrun.plots import captions
+from nnrun.plots import captions, naming
 from nnrun.plots.numerals import compact, short
 from nnrun.plots.sheet import EDGE, POINT, Sheet
-from nnrun.plots.text import width
+from nnrun.plots.text import shortened, width
+from nnrun.plots.theme import Theme
 from nnrun.runs.reading import RunRecord
 from nnrun.words import words
 
@@ -25,8 +26,15 @@ NUMBERED = 20
 CELL = 0.265
 """Inches of a cell that are enough for a count of four characters."""
 
+LEAST = (6.4, 4.8)
+"""Inches that a matrix and what stands beside it need with letters of the light theme's size."""
+
 BESIDE_SAMPLES, BESIDE_RECALL = 2.5, 2.9
 """Inches for what stands beside the matrix, its margin included."""
+
+
+LONGEST_LABEL = 72.0
+"""Points of a class's name beside the matrix."""
 
 
 def draw(record: RunRecord, sheet: Sheet, language: str) -> None:
@@ -37,23 +45,34 @@ def draw(record: RunRecord, sheet: Sheet, language: str) -> None:
     share = short(float(np.trace(confusion) / max(confusion.sum(), 1)))
     captions.heading(record, sheet, language)
     heading = say["plot.confusion"].format(split=split, accuracy=share)
-    beside = BESIDE_SAMPLES if "samples" in plots else BESIDE_RECALL
-    side, left = _matrix_panel(confusion, sheet, heading, beside, say)
+    scale = sheet.theme.scale
+    narrow = sheet.width < 0.8 * LEAST[0] * scale
+    beside = 0.0 if narrow else scale * (BESIDE_SAMPLES if "samples" in plots else BESIDE_RECALL)
+    names = naming.of_classes(record.summary, len(confusion))
+    side, left = _matrix_panel(confusion, names, sheet, heading, beside, say)
+    if narrow:
+        return
     if "samples" in plots:
-        _sample_panel(plots, sheet, left, side, say)
+        _sample_panel(plots, names, sheet, left, side, say)
     else:
         _recall_panel(confusion, sheet, left, side, say)
 
 
-def size(record: RunRecord, width: float, height: float) -> tuple[float, float]:
-    """Inches of the picture: the theme's size, and more where numbered cells need it."""
-    classes = len(record.plots["confusion"])
+def size(record: RunRecord, theme: Theme) -> tuple[float, float]:
+    """Inches of the picture: the theme's size, and more where cells, or what is beside them, need it."""
+    classes, scale = len(record.plots["confusion"]), min(1.0, theme.scale)
     more = max(0.0, CELL * classes - 3.0) if classes <= NUMBERED else 1.0
-    return width + (0.2 if "samples" in record.plots else 0.9) + more, height - 0.4 + more
+    across = max(theme.width, LEAST[0] * scale) + scale * (more + (0.2 if "samples" in record.plots else 0.9))
+    return across, max(theme.height, LEAST[1] * scale) + scale * (more - 0.4)
 
 
 def _matrix_panel(
-    confusion: npt.NDArray[np.int64], sheet: Sheet, heading: str, beside: float, say: Mapping[str, str]
+    confusion: npt.NDArray[np.int64],
+    names: Sequence[str],
+    sheet: Sheet,
+    heading: str,
+    beside: float,
+    say: Mapping[str, str],
 ) -> tuple[float, float]:
     """The matrix at the left; its side and where free space begins, in inches. Rows are true classes.
 
@@ -62,7 +81,7 @@ def _matrix_panel(
     theme, classes = sheet.theme, len(confusion)
     axes = sheet.figure.add_axes((0.0, 0.0, 1.0, 1.0))
     ticks = class_ticks(classes)
-    labels = [str(tick) for tick in ticks]
+    labels = [shortened(names[tick], LONGEST_LABEL, theme.tick, theme.font) for tick in ticks]
     gap = (max(width(label, theme.tick, theme.font) for label in labels) + 1.9 * theme.label + 4) * POINT
     above, below = (1.5 * theme.label + 6) * POINT, (1.25 * theme.tick + 1.5 * theme.label + 4) * POINT
     side = min(sheet.top - EDGE - above - below, sheet.width - 2 * EDGE - gap - beside)
@@ -86,6 +105,7 @@ def _matrix_panel(
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(FixedLocator(ticks))
         axis.set_ticklabels(labels)
+    _thin_labels(axes, labels, sheet, side)
     axes.tick_params(pad=2.5)
     axes.set_xlabel(say["plot.predicted_class"])
     axes.set_ylabel(say["plot.true_class"])
@@ -94,6 +114,12 @@ def _matrix_panel(
     if classes <= NUMBERED:
         _write_counts(axes, confusion, confusion / rows, sheet, side / classes / POINT)
     return side, EDGE + gap + side
+
+
+def _thin_labels(axes: Axes, labels: Sequence[str], sheet: Sheet, side: float) -> None:
+    """Shortens the names below the matrix to their cells."""
+    theme, cell = sheet.theme, side / len(labels) / POINT - 3
+    axes.xaxis.set_ticklabels([shortened(label, cell, theme.tick, theme.font) for label in labels])
 
 
 def _write_counts(
@@ -116,21 +142,33 @@ def _write_counts(
 
 
 def _sample_panel(
-    plots: Mapping[str, Any], sheet: Sheet, left: float, side: float, say: Mapping[str, str]
+    plots: Mapping[str, Any],
+    names: Sequence[str],
+    sheet: Sheet,
+    left: float,
+    side: float,
+    say: Mapping[str, str],
 ) -> None:
     """Up to 16 samples in rows of four on one pair of axes in inches, true and predicted class above each."""
     theme, samples = sheet.theme, plots["samples"]
     columns = min(4, len(samples))
     rows = -(-len(samples) // columns)
     caption, heading = (1.3 * theme.tick + 2) * POINT, (1.5 * theme.label + 6) * POINT
-    start, top = left + 0.3, sheet.top - heading
+    start, top = left + 0.3 * theme.scale, sheet.top - heading
     step = min((sheet.width - EDGE - start) / columns, (side + caption) / rows - caption)
     sheet.figure.text(
         start / sheet.width, (sheet.top - 1.2 * theme.label * POINT) / sheet.height, say["plot.samples"]
     )
     pairs = zip(plots["sample_true"].tolist(), plots["sample_predicted"].tolist(), strict=True)
-    captions = [(f"{t} → {p}", theme.model if t == p else theme.validation) for t, p in pairs]
+    captions = [(_caption(names[t], names[p]), theme.model if t == p else theme.validation) for t, p in pairs]
     draw_images(sheet, samples, captions, columns, (start, top), step, theme.tick)
+
+
+def _caption(true: str, predicted: str) -> str:
+    """`true → predicted`, as far as there is room; one name where both are the same and long."""
+    if len(true) + len(predicted) <= 6:
+        return f"{true} → {predicted}"
+    return true[:9] if true == predicted else f"{true[:4]} → {predicted[:4]}"
 
 
 def draw_images(
@@ -146,6 +184,8 @@ def draw_images(
     theme = sheet.theme
     axes = sheet.figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axis_off()
+    widest = max((width(caption, 1.0, theme.font) for caption, _ in captions), default=0.0)
+    size = min(size, 0.92 * step / POINT / widest) if widest else size
     low, high = float(np.nanmin(samples)), float(np.nanmax(samples))
     side, below = 0.94 * step, (1.3 * size + 2) * POINT
     for index, (image, (caption, colour)) in enumerate(zip(samples, captions, strict=True)):

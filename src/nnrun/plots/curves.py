@@ -193,7 +193,8 @@ def _mark_best(best: Best | None, panels: Mapping[str, Axes], theme: Theme) -> N
 
 def _ring(theme: Theme, name: str) -> dict[str, Any]:
     colour = theme.validation if name.startswith("val/") else theme.model
-    return {"marker": "o", "ms": 7.5, "mec": colour, "mfc": theme.background, "mew": 1.8, "color": colour}
+    size, edge = 7.5 * theme.mark, 1.8 * theme.mark
+    return {"marker": "o", "ms": size, "mec": colour, "mfc": theme.background, "mew": edge, "color": colour}
 
 
 def _best(record: RunRecord) -> Best | None:

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator
 
-from nnrun.plots import classes, fit, limits
+from nnrun.plots import classes, fit, limits, naming, regions
 from nnrun.plots.sheet import EDGE, POINT, Entry, Sheet
 from nnrun.runs.reading import RunRecord
 from nnrun.words import words
@@ -27,11 +27,13 @@ def draw(record: RunRecord, sheet: Sheet, language: str, feature: int) -> None:
     say, plots = words(language), record.plots
     _header(record, sheet, language)
     if "samples" in plots:
-        _images(plots, sheet, say)
+        _images(record, sheet, say)
+    elif "train_class" in plots:
+        regions.draw_data(record, sheet, language)
     elif "confusion" in plots:
-        _counts(plots, sheet, say)
+        _counts(record, sheet, say)
     else:
-        _points(plots, sheet, feature, say)
+        _points(record, sheet, feature, say)
 
 
 def _header(record: RunRecord, sheet: Sheet, language: str) -> None:
@@ -55,19 +57,21 @@ def title(dataset: Mapping[str, Any], language: str) -> str:
     return say["run.data"].format(name=dataset["name"], description=description)
 
 
-def _points(plots: Mapping[str, Any], sheet: Sheet, feature: int, say: Mapping[str, str]) -> None:
+def _points(record: RunRecord, sheet: Sheet, feature: int, say: Mapping[str, str]) -> None:
     """One panel for each output, over the only input or the chosen one."""
+    plots, summary = record.plots, record.summary
     if "grid" not in plots:
         fit.require_feature(plots, feature)
     column = 0 if "grid" in plots else feature
-    label = "x" if "grid" in plots else say["plot.feature"].format(feature=feature)
+    unnamed = "x" if "grid" in plots else say["plot.feature"].format(feature=feature)
+    label = naming.of_input(summary, column, unnamed)
     if "val_x" in plots:
         sheet.legend(_entries(sheet, say))
     shown = range(min(plots["train_y"].shape[1], fit.OUTPUTS))
     x = limits.spread([plots[f"{split}_x"][:, column] for split in fit.splits(plots)], margin=0.04)
     panels = []
     for output in shown:
-        axes = sheet.panel(label, fit.output_name("y", output, shown))
+        axes = sheet.panel(label, naming.of_output(summary, output, fit.output_name("y", output, shown)))
         sheet.scale_x(axes, x, fit.ticks(len(shown)))
         sheet.scale_y(axes, limits.spread([plots[f"{split}_y"][:, output] for split in fit.splits(plots)]), 7)
         fit.scatter(axes, sheet.theme, plots, column, output)
@@ -83,9 +87,11 @@ def _entries(sheet: Sheet, say: Mapping[str, str]) -> list[Entry]:
     ]
 
 
-def _images(plots: Mapping[str, Any], sheet: Sheet, say: Mapping[str, str]) -> None:
+def _images(record: RunRecord, sheet: Sheet, say: Mapping[str, str]) -> None:
     """Up to 16 samples, the class under each."""
+    plots = record.plots
     theme, samples = sheet.theme, plots["samples"]
+    names = naming.of_classes(record.summary, len(plots["confusion"]))
     columns = min(COLUMNS, len(samples))
     rows = -(-len(samples) // columns)
     split = say[f"plot.split.{plots['confusion_split']}"]
@@ -94,18 +100,20 @@ def _images(plots: Mapping[str, Any], sheet: Sheet, say: Mapping[str, str]) -> N
     sheet.top -= 4 * POINT
     caption = (1.3 * theme.label + 3) * POINT
     step = min((sheet.width - 2 * EDGE) / columns, (sheet.top - EDGE) / rows - caption)
-    captions = [(str(true), theme.ink) for true in plots["sample_true"]]
+    captions = [(names[true], theme.ink) for true in plots["sample_true"]]
     classes.draw_images(sheet, samples, captions, columns, (EDGE, sheet.top), step, theme.label)
 
 
-def _counts(plots: Mapping[str, Any], sheet: Sheet, say: Mapping[str, str]) -> None:
+def _counts(record: RunRecord, sheet: Sheet, say: Mapping[str, str]) -> None:
     """How many samples there are of each class."""
+    plots = record.plots
     counts = np.asarray(plots["confusion"]).sum(axis=1)
+    names = naming.of_classes(record.summary, len(counts))
     axes = sheet.panel(say["plot.class"], say[f"plot.split.{plots['confusion_split']}"])
     ticks: Sequence[int] = classes.class_ticks(len(counts))
     sheet.scale_x(axes, (-0.6, len(counts) - 0.4), 9, whole=True)
     axes.xaxis.set_major_locator(FixedLocator(list(ticks)))
-    axes.xaxis.set_ticklabels([str(tick) for tick in ticks])
+    axes.xaxis.set_ticklabels([names[tick] for tick in ticks])
     sheet.scale_y(axes, (0.0, 1.06 * float(counts.max(initial=1))), 7, whole=True)
     axes.bar(np.arange(len(counts)), counts, width=0.72, color=sheet.theme.data, zorder=2)
     axes.grid(False, axis="x")

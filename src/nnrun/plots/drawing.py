@@ -9,7 +9,7 @@ from typing import cast
 from matplotlib.figure import Figure
 
 from nnrun.errors import BadInput
-from nnrun.plots import animation, classes, curves, data, fit, kinds, landscape
+from nnrun.plots import animation, classes, curves, data, fit, kinds, landscape, regions
 from nnrun.plots.lettering import lettering
 from nnrun.plots.raster import RasterFigure
 from nnrun.plots.sheet import Medium, Sheet, on_figure
@@ -76,6 +76,8 @@ def _fill(record: RunRecord, kind: str, sheet: Sheet, language: str, feature: in
         data.draw(record, sheet, language, feature)
     elif kind == "animation":
         animation.draw(record, sheet, language)
+    elif "region_probability" in record.plots:
+        regions.draw(record, sheet, language)
     elif "confusion" in record.plots:
         classes.draw(record, sheet, language)
     else:
@@ -110,8 +112,10 @@ def _make_ticks(figure: Figure) -> None:
 def _size(record: RunRecord, kind: str, theme: Theme) -> tuple[float, float]:
     if kind == "curves":
         return theme.width, theme.height + curves.extra_height(record)
+    if kind != "landscape" and "region_probability" in record.plots:
+        return theme.width, theme.height + theme.scale * regions.EXTRA_HEIGHT
     if kind != "fit":
         return theme.width, theme.height
     if "confusion" in record.plots:
-        return classes.size(record, theme.width, theme.height)
+        return classes.size(record, theme)
     return theme.width, theme.height + fit.extra_height(record)

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from nnrun.errors import BadInput
-from nnrun.plots import captions, limits
+from nnrun.plots import captions, limits, naming
 from nnrun.plots.limits import Interval, Values
 from nnrun.plots.sheet import Entry, Sheet
 from nnrun.plots.theme import Theme
@@ -36,9 +36,9 @@ def draw(record: RunRecord, sheet: Sheet, language: str, feature: int) -> None:
     sheet.legend(_legend(plots, sheet.theme, say))
     shown = range(min(outputs, OUTPUTS))
     if "grid" in plots:
-        _over_one_input(plots, sheet, shown, say)
+        _over_one_input(record, sheet, shown, say)
     else:
-        _over_several_inputs(plots, sheet, shown, feature, say)
+        _over_several_inputs(record, sheet, shown, feature, say)
 
 
 def too_many(outputs: int, say: Mapping[str, str]) -> list[str]:
@@ -52,13 +52,14 @@ def extra_height(record: RunRecord) -> float:
     return -1.0 if several_inputs and record.plots["train_y"].shape[1] == 1 else 0.0
 
 
-def _over_one_input(plots: Plots, sheet: Sheet, shown: Sequence[int], say: Mapping[str, str]) -> None:
+def _over_one_input(record: RunRecord, sheet: Sheet, shown: Sequence[int], say: Mapping[str, str]) -> None:
     """Data and curves above, residuals below, one column for each output."""
+    plots, summary = record.plots, record.summary
     x = _around(plots["grid"])
     top, bottom = [], []
     for output in shown:
-        axes = sheet.panel(None, output_name("y", output, shown))
-        rest = sheet.panel("x", say["plot.residual"] if output == 0 else None)
+        axes = sheet.panel(None, naming.of_output(summary, output, output_name("y", output, shown)))
+        rest = sheet.panel(naming.of_input(summary, 0, "x"), say["plot.residual"] if output == 0 else None)
         for panel in (axes, rest):
             sheet.scale_x(panel, x, ticks(len(shown)), labels=panel is rest)
         _fit_panel(plots, sheet, axes, output)
@@ -110,17 +111,21 @@ def _residual_reach(residuals: Sequence[Values], data: Sequence[Values]) -> floa
 
 
 def _over_several_inputs(
-    plots: Plots, sheet: Sheet, shown: Sequence[int], feature: int, say: Mapping[str, str]
+    record: RunRecord, sheet: Sheet, shown: Sequence[int], feature: int, say: Mapping[str, str]
 ) -> None:
     """The chosen feature against y with the model's line, and predicted against true beside it or below."""
+    plots, summary = record.plots, record.summary
     require_feature(plots, feature)
+    label = naming.of_input(summary, feature, say["plot.feature"].format(feature=feature))
     first, second = [], []
     for output in shown:
-        partial = sheet.panel(
-            say["plot.feature"].format(feature=feature), output_name(say["plot.true"], output, shown)
-        )
+        true = naming.of_output(summary, output, output_name(say["plot.true"], output, shown))
+        partial = sheet.panel(label, true)
         _partial_panel(plots, sheet, partial, feature, output, ticks(max(2, len(shown))))
-        against = sheet.panel(say["plot.true"], output_name(say["plot.predicted"], output, shown))
+        against = sheet.panel(
+            true if _has_names(summary) else say["plot.true"],
+            output_name(say["plot.predicted"], output, shown),
+        )
         _against_panel(plots, sheet, against, output, ticks(max(2, len(shown))))
         first.append(partial)
         second.append(against)
@@ -128,6 +133,11 @@ def _over_several_inputs(
         sheet.place([[*first, *second]], [1.0])
     else:
         sheet.place([first, second], [1.0, 1.0])
+
+
+def _has_names(summary: Mapping[str, Any]) -> bool:
+    """Whether the outputs have names of their own."""
+    return bool((summary.get("dataset") or {}).get("targets"))
 
 
 def require_feature(plots: Plots, feature: int) -> None:
@@ -230,7 +240,7 @@ def rings(theme: Theme) -> dict[str, Any]:
         "ms": theme.dot,
         "mfc": "none",
         "mec": theme.validation,
-        "mew": 1.1,
+        "mew": 1.1 * theme.mark,
         "color": theme.validation,
     }
 

@@ -68,8 +68,9 @@ def draw_fits(
     columns = chosen.columns or min(COLUMNS, len(shown))
     rows = -(-len(shown) // columns)
     wide = PANEL[0] if same_data(shown) else PANEL[0] + OWN_TICKS
-    tall = PANEL[1] * max(1.0, (theme.width - 0.5) / (columns * wide))
-    natural = max(theme.width, 0.5 + columns * wide), 1.35 + rows * (tall + 0.28)
+    scale = min(1.0, theme.scale)
+    tall = PANEL[1] * max(1.0, (theme.width / scale - 0.5) / (columns * wide))
+    natural = max(theme.width, scale * (0.5 + columns * wide)), scale * (1.35 + rows * (tall + 0.28))
     with lattice(theme, (width or natural[0], height or natural[1]), language, font) as (sheet, language):
         _Picture(sheet, chosen, shown, columns, words(language)).draw()
     figure: Figure = sheet.figure

@@ -93,7 +93,7 @@ def sample_style(theme: Theme, points: int = 50) -> dict[str, Any]:
     return {
         "ls": "",
         "marker": "o",
-        "ms": max(1.6, 2.8 * crowd**0.5),
+        "ms": max(1.6, 2.8 * crowd**0.5) * theme.mark,
         "mew": 0,
         "color": theme.data,
         "alpha": max(0.35, 0.8 * crowd),

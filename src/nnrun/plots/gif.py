@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.colors import to_rgb
 from PIL import Image
 
 from nnrun.errors import BadInput
@@ -19,6 +20,9 @@ from nnrun.runs.reading import RunRecord
 
 COLOURS = 64
 """Of the palette; the pictures have few hues, and shades where lines are smoothed."""
+
+MOST_COLOURS, SHADES = 248, 4
+"""Of the palette where areas are coloured, and of each ink of theirs."""
 
 EXACT = 8
 """Of them, the most frequent ones, which are not rounded: background, grid, data, text."""
@@ -58,12 +62,16 @@ def animate(
         OSError: the file cannot be written; what was there before is still there.
     """
     if "animation" not in kinds(record):
-        raise BadInput("only the fit over one input is recorded while training: there is nothing to animate")
+        raise BadInput(
+            "only a fit over one input, or of classes in the plane, is recorded: there is nothing to animate"
+        )
     moments = frames(record)
     with page(record, "animation", language, font, theme, width, height) as (sheet, chosen):
-        pictures = list(images(stage(record, sheet, chosen, moments), moments))
+        set_stage = stage(record, sheet, chosen, moments)
+        pictures = list(images(set_stage, moments))
+    palette = _palette(pictures, set_stage.inks)
     with replacing(path) as file:
-        _write(pictures, [round(1000 * seconds) for seconds in _seconds(len(moments), pace)], file)
+        write_frames(pictures, palette, _seconds(len(moments), pace), file)
 
 
 def _seconds(count: int, pace: float) -> list[float]:
@@ -73,30 +81,50 @@ def _seconds(count: int, pace: float) -> list[float]:
     return seconds
 
 
-def _write(pictures: Sequence[Any], milliseconds: Sequence[int], file: Any) -> None:
-    palette = _palette(pictures)
+def write_frames(pictures: Sequence[Any], palette: Any, seconds: Sequence[float], file: Any) -> None:
+    """Writes frames as a GIF that repeats for ever.
+
+    Args:
+        pictures: red, green and blue of each, (row, column, 3).
+        palette: colours (n, 3) that all of them share.
+        seconds: for which each stays.
+        file: open for writing bytes.
+    """
     first, *others = [_indexed(indices, palette) for indices in _nearest(pictures, palette)]
     first.save(
         file,
         format="GIF",
         save_all=True,
         append_images=others,
-        duration=list(milliseconds),
+        duration=[round(1000 * each) for each in seconds],
         loop=0,
         optimize=False,
         disposal=1,
     )
 
 
-def _palette(pictures: Sequence[Any]) -> Any:
-    """Colours (64, 3) of the first, middle and last frame, the most frequent ones exactly as they are."""
+def _palette(pictures: Sequence[Any], inks: Sequence[tuple[str, str]]) -> Any:
+    """Colours (n, 3) of the first, middle and last frame, the most frequent ones exactly as they are.
+
+    Args:
+        pictures: the frames.
+        inks: pairs of colours which, with shades between them, must not be lost among areas full of others.
+    """
     some = [pictures[index] for index in sorted({0, len(pictures) // 2, len(pictures) - 1})]
     together = np.concatenate(some)
-    chosen = Image.fromarray(together).quantize(COLOURS, Image.Quantize.MEDIANCUT).getpalette() or []
-    palette = np.array(chosen[: 3 * COLOURS], dtype=np.int32).reshape(-1, 3)
+    size = MOST_COLOURS - SHADES * len(inks) if inks else COLOURS
+    chosen = Image.fromarray(together).quantize(size, Image.Quantize.MEDIANCUT).getpalette() or []
+    palette = np.array(chosen[: 3 * size], dtype=np.int32).reshape(-1, 3)
     colours, counts = np.unique(together.reshape(-1, 3), axis=0, return_counts=True)
     palette[-EXACT:] = colours[np.argsort(-counts, kind="stable")[:EXACT]]
-    return palette
+    return np.concatenate([palette, *(_shades(*pair) for pair in inks)])
+
+
+def _shades(ink: str, ground: str) -> Any:
+    """Colours (4, 3) from one to another."""
+    ends = 255 * np.array([to_rgb(ink), to_rgb(ground)])
+    shares = np.linspace(0, 0.75, SHADES)[:, None]
+    return np.round((1 - shares) * ends[0] + shares * ends[1]).astype(np.int32)
 
 
 def _nearest(pictures: Sequence[Any], palette: Any) -> Iterator[Any]:

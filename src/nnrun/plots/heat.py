@@ -117,7 +117,9 @@ def lost_face(theme: Theme) -> dict[str, Any]:
 def outline_best(axes: Axes, theme: Theme, place: tuple[int, int]) -> None:
     """A frame around the best setting's cell."""
     corner = (place[0] - 0.5, place[1] - 0.5)
-    axes.add_patch(Rectangle(corner, 1, 1, fill=False, ec=theme.ink, lw=2.0, zorder=6, clip_on=False))
+    axes.add_patch(
+        Rectangle(corner, 1, 1, fill=False, ec=theme.ink, lw=2.0 * theme.mark, zorder=6, clip_on=False)
+    )
 
 
 def bar(sheet: Lattice, beside: Axes, shades: Shades, label: str) -> None:
@@ -181,7 +183,9 @@ def _draw_strip(
     axes.plot([column - STRIP, column + STRIP], [row, row], color=colour, alpha=0.35, lw=theme.hair, zorder=3)
     shares = [float(shades.norm(point.objective)) for point in points if not point.lost]
     xs = [column + STRIP * (1 - 2 * share if shades.rising else 2 * share - 1) for share in shares]
-    style: dict[str, Any] = {"ls": "", "ms": 4.2, "mew": 0, "zorder": 5}
+    style: dict[str, Any] = {"ls": "", "ms": 4.2 * theme.mark, "mew": 0, "zorder": 5}
     axes.plot(xs, [row] * len(xs), marker="o", color=colour, alpha=0.7, **style)
     if len(xs) < len(points):
-        axes.plot([column + STRIP], [row], marker="^", color=theme.alarm, **(style | {"ms": 5.0}))
+        axes.plot(
+            [column + STRIP], [row], marker="^", color=theme.alarm, **(style | {"ms": 5.0 * theme.mark})
+        )

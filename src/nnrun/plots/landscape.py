@@ -156,7 +156,7 @@ def _draw_path(
     axes.plot(*line.T, color=theme.model, lw=0.3 * theme.line, alpha=FAINT, zorder=2.9)
     axes.plot(*line[: clear + 1].T, color=theme.model, lw=(0.45 if crowded else 0.75) * theme.line, zorder=3)
     dots = on_page.apart(seen)
-    axes.plot(*seen[dots].T, ls="", marker="o", ms=3.0, mew=0, color=theme.model, zorder=3.1)
+    axes.plot(*seen[dots].T, ls="", zorder=3.1, **_dot(theme))
     for name in ("solution", "truth"):
         if name in shown and (crowded or way_out is not None):
             axes.plot(*shown[name], ls="", zorder=3.9, **_halo(_mark(name, theme), theme))
@@ -187,7 +187,7 @@ def _draw_way_out(axes: Axes, theme: Theme, way_out: marks.WayOut) -> None:
         way_out.at,
         xytext=(-marks.HEAD * dx, -marks.HEAD * dy),
         textcoords="offset points",
-        arrowprops=arrow | {"shrinkA": 0.0, "shrinkB": 0.0, "mutation_scale": 12.0},
+        arrowprops=arrow | {"shrinkA": 0.0, "shrinkB": 0.0, "mutation_scale": 12.0 * theme.mark},
         zorder=4.5,
     )
 
@@ -199,19 +199,25 @@ def _mark(name: str, theme: Theme) -> dict[str, Any]:
         "solution": {"marker": "+", "ms": 15.0, "mec": theme.truth, "mew": 1.2},
         "truth": {"marker": "D", "ms": 9.5, "mec": theme.truth, "mfc": "none", "mew": 1.2},
     }
-    return {"color": theme.model} | styles[name]
+    sized = {key: styles[name][key] * theme.mark for key in ("ms", "mew")}
+    return {"color": theme.model} | styles[name] | sized
+
+
+def _dot(theme: Theme) -> dict[str, Any]:
+    """An epoch of the path."""
+    return {"marker": "o", "ms": 3.0 * theme.mark, "mew": 0, "color": theme.model}
 
 
 def _halo(mark: Mapping[str, Any], theme: Theme) -> dict[str, Any]:
     """A wider mark of the background's colour, so that a path below hides no thin one."""
-    return {**mark, "mec": theme.background, "mew": mark["mew"] + 2.0, "ms": mark["ms"] + 2.0}
+    wider = 2.0 * theme.mark
+    return {**mark, "mec": theme.background, "mew": mark["mew"] + wider, "ms": mark["ms"] + wider}
 
 
 def _entries(taken: Route, shown: Mapping[str, Values], theme: Theme, say: Mapping[str, str]) -> list[Entry]:
     entries = []
     if len(taken.path) > 1:
-        style: dict[str, Any] = {"color": theme.model, "lw": 0.75 * theme.line}
-        entries.append(Entry(Line2D([], [], marker="o", ms=3.0, mew=0, **style), say["plot.path"]))
+        entries.append(Entry(Line2D([], [], lw=0.75 * theme.line, **_dot(theme)), say["plot.path"]))
     for name in ("start", "end", "solution", "truth"):
         if name in shown:
             entries.append(Entry(Line2D([], [], ls="", **_mark(name, theme)), say[f"plot.place.{name}"]))

@@ -83,7 +83,7 @@ def mark_lost(axes: Axes, theme: Theme, places: Mapping[float, Sequence[Point]])
             axes.annotate(
                 str(count),
                 (place, TOP),
-                (4.5, 0),
+                (4.5 * theme.mark, 0),
                 over,
                 textcoords="offset points",
                 va="center",
@@ -128,7 +128,7 @@ def run_style(theme: Theme, runs: int) -> dict[str, Any]:
     return {
         "ls": "",
         "marker": "o",
-        "ms": theme.dot + 0.4,
+        "ms": theme.dot + 0.4 * theme.mark,
         "mew": 0,
         "color": theme.data,
         "alpha": alpha,
@@ -137,12 +137,14 @@ def run_style(theme: Theme, runs: int) -> dict[str, Any]:
 
 def median_style(theme: Theme, dots: bool) -> dict[str, Any]:
     """The line through the medians; `dots` mark where they are."""
-    return {"color": theme.model, "lw": theme.line, "marker": "o" if dots else "", "ms": 6.0, "mew": 0}
+    size = 6.0 * theme.mark
+    return {"color": theme.model, "lw": theme.line, "marker": "o" if dots else "", "ms": size, "mew": 0}
 
 
 def strip_style(theme: Theme) -> dict[str, Any]:
     """A run within a cell."""
-    return {"ls": "-", "lw": theme.hair, "marker": "o", "ms": 4.2, "mew": 0, "color": theme.ink, "alpha": 0.7}
+    style = {"ls": "-", "lw": theme.hair, "marker": "o", "ms": 4.2 * theme.mark, "mew": 0}
+    return {**style, "color": theme.ink, "alpha": 0.7}
 
 
 def ending(statuses: Sequence[str]) -> str:
@@ -153,12 +155,13 @@ def ending(statuses: Sequence[str]) -> str:
 
 def lost_style(theme: Theme) -> dict[str, Any]:
     """A run that diverged or failed."""
-    return {"ls": "", "marker": "^", "ms": 6.5, "mew": 0, "color": theme.alarm}
+    return {"ls": "", "marker": "^", "ms": 6.5 * theme.mark, "mew": 0, "color": theme.alarm}
 
 
 def best_style(theme: Theme) -> dict[str, Any]:
     """A ring around the best setting."""
-    return {"ls": "", "marker": "o", "ms": 12.0, "mfc": "none", "mec": theme.ink, "mew": 1.5}
+    size, edge = 12.0 * theme.mark, 1.5 * theme.mark
+    return {"ls": "", "marker": "o", "ms": size, "mfc": "none", "mec": theme.ink, "mew": edge}
 
 
 def _is_near(value: float, low: float, high: float) -> bool:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Literal, get_args
 
+import matplotlib
 import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont
+from matplotlib.text import Text
 
 from nnrun.errors import BadInput
 from nnrun.plots.png import png
 from nnrun.plots.style import styled
+from nnrun.plots.text import has_glyphs
 from nnrun.plots.theme import LIGHT, Theme
 
 Format = Literal["png", "svg", "pdf"]
@@ -39,8 +44,39 @@ def save(figure: Figure, path: Path, file_format: str, theme: Theme = LIGHT) -> 
     with replacing(path) as file, styled(theme):
         if file_format == "png":
             file.write(png(dots(figure), figure.dpi))
-        else:
+            return
+        with matplotlib.rc_context({"pdf.fonttype": 3 if writes_with_outlines(figure) else 42}):
             figure.savefig(file, format=file_format, **OPTIONS[file_format])
+
+
+def writes_with_outlines(figure: Figure) -> bool:
+    """Whether a character of `figure` comes from a font with PostScript outlines, as many Chinese ones have.
+
+    As TrueType (`pdf.fonttype` 42), these make files that Ghostscript and many printers refuse.
+    """
+    return any(
+        _has_postscript_outlines(_family_of(character, written.get_fontfamily()))
+        for written in figure.findobj(Text)
+        if isinstance(written, Text)
+        for character in set(written.get_text())
+        if not character.isascii()
+    )
+
+
+def _family_of(character: str, families: Sequence[str]) -> str:
+    """The first of `families` that has a character; the first one where none has."""
+    return next((family for family in families if has_glyphs(family, character)), families[0])
+
+
+@functools.cache
+def _has_postscript_outlines(family: str) -> bool:
+    """Whether a font's file, or the first font of a collection, says so at its beginning."""
+    with Path(str(findfont(FontProperties(family=[family])))).open("rb") as file:
+        head = file.read(16)
+        if head[:4] == b"ttcf":
+            file.seek(int.from_bytes(head[12:16], "big"))
+            head = file.read(4)
+    return head[:4] == b"OTTO"
 
 
 def dots(figure: Figure) -> npt.NDArray[np.uint8]:

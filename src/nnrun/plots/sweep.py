@@ -169,9 +169,9 @@ class _Picture:
             text = self._say[key].format(setting=named, value=short(best["median"]))
             room = 0.9 * (self._sheet.width - 2 * EDGE) / POINT - 40
             text = shortened(text, room, theme.label, theme.font)
-        artist: Any = Line2D([], [], **(best_style(theme) | {"ms": 9.0}))
+        artist: Any = Line2D([], [], **(best_style(theme) | {"ms": 9.0 * theme.mark}))
         if "heat" in kinds:
-            artist = Rectangle((0, 0), 1, 1, fill=False, ec=theme.ink, lw=2.0)
+            artist = Rectangle((0, 0), 1, 1, fill=False, ec=theme.ink, lw=2.0 * theme.mark)
         return [Entry(artist, text)]
 
     def _lost_entry(self, kinds: set[str]) -> Entry:

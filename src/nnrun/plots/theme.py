@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -23,6 +24,7 @@ class Theme:
             `tick` of tick labels.
         line: width of curves, points; `thin` of reference lines, `hair` of grid and frame.
         dot: diameter of data points, points.
+        mark: size of other marks, in units of the light theme's.
     """
 
     background: str = "#ffffff"
@@ -50,6 +52,63 @@ class Theme:
     thin: float = 1.4
     hair: float = 0.8
     dot: float = 4.2
+    mark: float = 1.0
+
+    @property
+    def scale(self) -> float:
+        """How large letters are, in units of the light theme's."""
+        return self.label / 10.0
 
 
 LIGHT = Theme()
+
+SLIDE = Theme(
+    width=10.0,
+    height=5.625,
+    dpi=192.0,
+    title=19.0,
+    note=15.0,
+    label=16.5,
+    tick=15.0,
+    line=4.0,
+    thin=2.4,
+    hair=1.2,
+    dot=7.5,
+    mark=1.75,
+)
+"""To be read from the last row: 1920 by 1080 dots."""
+
+PAPER = Theme(
+    width=3.4,
+    height=2.7,
+    dpi=300.0,
+    title=8.0,
+    note=6.5,
+    label=7.0,
+    tick=6.5,
+    line=1.2,
+    thin=0.8,
+    hair=0.5,
+    dot=2.3,
+    mark=0.55,
+)
+"""For one of two columns, in letters that are as large as a caption's."""
+
+DARK = Theme(
+    background="#15181c",
+    ink="#eceff1",
+    muted="#aab1b8",
+    grid="#2a2f35",
+    frame="#6b737b",
+    data="#98a1aa",
+    model="#56b4e9",
+    validation="#f0a030",
+    truth="#f4f4f4",
+    alarm="#ff7a6e",
+    height_low="#1e2a36",
+    height_high="#4f6a86",
+)
+"""Hues lighter than on white, so that they stand out as much."""
+
+THEMES: Mapping[str, Theme] = {"light": LIGHT, "slide": SLIDE, "paper": PAPER, "dark": DARK}
+"""What `--theme` chooses from."""

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnrun.errors import Refused
+from nnrun.runs.entry import reason_of
 from nnrun.runs.files import write_atomically
 from nnrun.runs.writing import METRICS
 
@@ -22,6 +23,8 @@ CHECKPOINT = "checkpoint.npz"
 
 POPULATIONS = ".checkpoints"
 """The directory of a sweep that holds one checkpoint for each population."""
+
+START_OVER = "delete it to train from the beginning"
 
 FORMAT = 1
 _ABOUT = "about"
@@ -40,7 +43,7 @@ class Checkpoint:
     Attributes:
         arrays: what training needs to go on, by name.
         runs: their directories, relative to the one whose checkpoint it is, in the order of the members.
-        hashes: of their configurations.
+        hashes: of what each run is; another run's checkpoint has others.
         marks: bytes of each run's metrics.csv that belong to it.
     """
 
@@ -77,6 +80,7 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "runs": list(checkpoint.runs),
         "hashes": list(checkpoint.hashes),
         "marks": list(checkpoint.marks),
+        "arrays": sorted(checkpoint.arrays),
     }
     content = np.frombuffer(json.dumps(about).encode(), np.uint8)
     buffer = io.BytesIO()
@@ -103,15 +107,29 @@ def read_checkpoint(path: Path, most: int) -> Checkpoint:
             infos = archive.infolist()
             arrays = {info.filename.removesuffix(".npy"): _array(archive, info) for info in infos}
         about = json.loads(arrays.pop(_ABOUT).tobytes())
-        found = Checkpoint(arrays, about["runs"], about["hashes"], about["marks"])
         newer = about["format"] > FORMAT
+        found = Checkpoint(arrays, about["runs"], about["hashes"], about["marks"])
+        _require_marks(found)
+        if sorted(arrays) != about["arrays"]:
+            # A damaged directory of an archive can leave out a file and look whole.
+            raise ValueError("arrays are missing")
     except FileNotFoundError:
         raise
     except _DAMAGE as error:
-        raise Refused(f"{path}: is no whole nnrun checkpoint: {_reason(error)}") from error
+        raise Refused(f"{path}: is no whole nnrun checkpoint: {reason_of(error)}; {START_OVER}") from error
     if newer:
         raise Refused(f"{path}: was written by a newer nnrun")
     return found
+
+
+def runs_of(path: Path) -> list[str]:
+    """The runs whose checkpoint it is; empty where that cannot be read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            about = json.loads(_array(archive, archive.getinfo(f"{_ABOUT}.npy")).tobytes())
+        return [str(run) for run in about["runs"]]
+    except _DAMAGE:
+        return []
 
 
 def _require_plain(path: Path, archive: zipfile.ZipFile, most: int) -> None:
@@ -121,7 +139,9 @@ def _require_plain(path: Path, archive: zipfile.ZipFile, most: int) -> None:
         raise ValueError("its arrays are compressed or encrypted")
     size = sum(info.file_size for info in infos)
     if size > most + _HEADERS * (1 + len(infos)):
-        raise Refused(f"{path}: holds {size} bytes, more than this run can need; it is not read")
+        raise Refused(
+            f"{path}: holds {size} bytes, more than this run can need, and is not read; {START_OVER}"
+        )
 
 
 def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> npt.NDArray[Any]:
@@ -130,8 +150,16 @@ def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> npt.NDArray[Any]:
     return np.asarray(array)
 
 
-def _reason(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+def _require_marks(checkpoint: Checkpoint) -> None:
+    """Checks that there is a length of metrics.csv for every run.
+
+    Raises:
+        ValueError: there is none, or it is no length.
+    """
+    if len(checkpoint.marks) != len(checkpoint.runs):
+        raise ValueError("it has not one mark for each run")
+    if not all(type(mark) is int and mark >= 0 for mark in checkpoint.marks):
+        raise ValueError("its marks are no lengths")
 
 
 def require_like(path: Path, saved: Arrays, fresh: Arrays, growing: Sequence[str] = ()) -> None:
@@ -150,9 +178,9 @@ def require_like(path: Path, saved: Arrays, fresh: Arrays, growing: Sequence[str
     for name in sorted(fixed):
         have, want = saved.get(name), fresh[name]
         if have is None:
-            raise Refused(f"{path}: lacks '{name}'; it belongs to another run, or is no checkpoint")
+            raise Refused(f"{path}: lacks '{name}'; it belongs to another run; {START_OVER}")
         if have.shape != want.shape or have.dtype != want.dtype:
             raise Refused(
                 f"{path}: '{name}' is {have.dtype}{list(have.shape)}, this run has"
-                f" {want.dtype}{list(want.shape)}; it belongs to another run"
+                f" {want.dtype}{list(want.shape)}; it belongs to another run; {START_OVER}"
             )

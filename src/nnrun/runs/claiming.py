@@ -7,9 +7,11 @@ import errno
 import itertools
 import os
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from nnrun.errors import EnvironmentFault
 from nnrun.runs.files import explaining
 
 SLUG_LENGTH = 60
@@ -54,6 +56,17 @@ def _undoing(made: Sequence[Path]) -> Iterator[None]:
         for path in made:
             with contextlib.suppress(OSError, ValueError):
                 path.rmdir()
+        raise
+
+
+@contextlib.contextmanager
+def unless_begun(directory: Path, mark: str) -> Iterator[None]:
+    """Removes a directory just claimed if the disk is in the way before there is a file `mark` in it."""
+    try:
+        yield
+    except (OSError, EnvironmentFault):
+        if not (directory / mark).exists():
+            shutil.rmtree(directory, ignore_errors=True)
         raise
 
 

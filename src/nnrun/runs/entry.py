@@ -53,7 +53,7 @@ def read_entry(directory: Path) -> Entry:
         if kind == "sweep":
             return Entry(directory, kind, "running" if is_locked(directory) else "interrupted")
         return Entry(directory, kind, "unknown", problem=f"{SUMMARY} is missing")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         return Entry(directory, kind, "unknown", problem=f"{SUMMARY}: {reason_of(error)}")
     return Entry(directory, kind, status_of(directory, kind, summary), summary)
 

@@ -1,17 +1,22 @@
-"""Finding the run that a word on the command line means: a directory, `latest`, or the start of a name."""
+"""Finding the run that a word means: a directory, `latest`, an id, or the start of a name."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from pathlib import Path
+import stat
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
 
 from nnrun.errors import BadInput
+from nnrun.runs.entry import read_summary
 from nnrun.runs.locking import SWEEP
 from nnrun.runs.writing import METRICS, SUMMARY
 
-_LATEST = re.compile(r"latest(?:~(\d+))?(?:/(.+))?")
+_LATEST = re.compile(r"latest(?:~(\d{1,9}))?(?:/(.+))?")
+
+_MARKS = (SUMMARY, METRICS, SWEEP, ".hydra", "nnrun.log")
+"""Of which every directory of a run or a sweep has at least one, however little is left of it."""
 
 
 def output_root() -> Path:
@@ -20,19 +25,21 @@ def output_root() -> Path:
 
 
 def find_run(word: str, root: Path | None = None) -> Path:
-    """The run or sweep directory that `word` means.
+    """The run or sweep directory that `word` means, damaged ones included.
 
     Args:
         word: a directory; `latest`, `latest~1` (the one before), `latest/7` (job 7 of a sweep),
-            `latest/best`; or the start of a directory's name that no other directory's name has.
+            `latest/best`; an id as `nnrun list` prints it; or the start of a directory's name, or of an id,
+            that no other one has.
         root: where to look for names; None: the output root.
 
     Raises:
         BadInput: there is none, or there are several.
     """
     root = output_root() if root is None else root
+    word = word.rstrip("/") or word
     directory = Path(word)
-    if is_run(directory) or is_sweep(directory):
+    if holds_run(directory):
         return directory
     whole, slash, inside = word.rpartition("/")
     if slash and is_sweep(Path(whole)):
@@ -40,48 +47,119 @@ def find_run(word: str, root: Path | None = None) -> Path:
     latest = _LATEST.fullmatch(word)
     if latest:
         return _inside(_latest(root, int(latest[1] or 0)), latest[2])
-    if directory.is_dir():
+    if stat.S_ISDIR(_mode(directory)):
         raise BadInput(f"{word}: is no run; a run directory holds {SUMMARY} and {METRICS}")
-    name, _, inside = word.partition("/")
-    found = [path for path in runs_below(root) if path.name.startswith(name)]
-    if len(found) == 1:
-        return _inside(found[0], inside or None)
-    if not found:
-        raise BadInput(
-            f"{word}: no such run under {root}; write a directory, the start of its name, or latest"
-        )
-    raise BadInput(f"{word}: could be {', '.join(path.name for path in found[:8])}; write more of the name")
+    return _named(word, root)
 
 
 def is_run(directory: Path) -> bool:
-    """Whether a directory holds one run."""
-    return (directory / SUMMARY).is_file() and (directory / METRICS).is_file()
+    """Whether a directory holds one run, with its summary and its metrics."""
+    return _is_file(directory / SUMMARY) and _is_file(directory / METRICS)
 
 
 def is_sweep(directory: Path) -> bool:
     """Whether a directory holds a sweep."""
-    return (directory / SWEEP).is_file()
+    return _is_file(directory / SWEEP)
+
+
+def holds_run(directory: Path) -> bool:
+    """Whether a directory holds a run or a sweep, or what is left of one."""
+    return any(_mode(directory / mark, follow=False) for mark in _MARKS)
 
 
 def runs_below(root: Path) -> list[Path]:
     """Runs and sweeps under an output root, a sweep's own runs left out, in the order of their names."""
-    days = (
-        [path for path in root.iterdir() if path.is_dir() and not path.is_symlink()] if root.is_dir() else []
-    )
-    runs = [path for day in days for path in day.iterdir() if is_run(path) or is_sweep(path)]
-    return sorted(runs, key=_order)
+    runs = [path for day in _directories(root) for path in _directories(day) if holds_run(path)]
+    return sorted(runs, key=order)
 
 
-def _order(path: Path) -> tuple[str, str, int]:
+def order(path: Path) -> tuple[str, str, int]:
     """Names begin with the time; the suffix of names claimed in one second counts up."""
-    numbered = re.fullmatch(r"(.*?)(?:-(\d+))?", path.name)
+    numbered = re.fullmatch(r"(.*?)(?:-(\d{1,9}))?", path.name, re.DOTALL)
     assert numbered is not None
     return path.parent.name, numbered[1], int(numbered[2] or 1)
 
 
+def natural(name: str) -> tuple[bool, int, str]:
+    """What to sort names of directories by: numbers first, as numbers."""
+    number = name.isascii() and name.isdecimal() and len(name) < 10
+    return not number, int(name) if number else 0, name
+
+
+def within(directory: Path, name: str) -> Path | None:
+    """A directory below another one, unless its name, or a link, leads elsewhere."""
+    parts = PurePosixPath(name).parts
+    if not parts or name.startswith("/") or ".." in parts or "\0" in name:
+        return None
+    place = directory
+    for part in parts:
+        place = place / part
+        if stat.S_ISLNK(_mode(place, follow=False)):
+            return None
+    return place
+
+
+def _is_file(path: Path) -> bool:
+    return stat.S_ISREG(_mode(path))
+
+
+def _mode(path: Path, follow: bool = True) -> int:
+    """What a path is; 0 where there is nothing, or nothing that may be looked at, or no such name can be."""
+    try:
+        return path.stat(follow_symlinks=follow).st_mode
+    except (OSError, ValueError):
+        return 0
+
+
+def _directories(parent: Path) -> list[Path]:
+    """The directories in another one; none where it may not be read."""
+    try:
+        with os.scandir(parent) as entries:
+            return [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []
+
+
+def _named(word: str, root: Path) -> Path:
+    """The directory that an id, or the start of a name or an id, means, or a job of it."""
+    place = within(root, word)
+    if place is not None and holds_run(place):
+        return place
+    known = {path.relative_to(root).as_posix(): path for path in runs_below(root)}
+    parts = word.split("/")
+    for count in range(len(parts), 0, -1):
+        start, job = "/".join(parts[:count]), "/".join(parts[count:]) or None
+        found = _starting(start, known)
+        if len(found) == 1:
+            return _inside(found[0], job)
+        if found:
+            raise BadInput(f"{word}: could be {_listed(found)}; write more of the name")
+    raise BadInput(f"{word}: no such run under {root}; write a directory, the start of its name, or latest")
+
+
+def _starting(start: str, known: Mapping[str, Path]) -> list[Path]:
+    """The directories of exactly this id or name, else those whose name, or id, starts with it."""
+    exact = [path for id, path in known.items() if start in (id, path.name)]
+    return exact or [
+        path
+        for id, path in known.items()
+        if path.name.startswith(start) or ("/" in start and id.startswith(start))
+    ]
+
+
+def _listed(found: list[Path]) -> str:
+    """Their names, with the day where names alone are not different."""
+    names = [path.name for path in found]
+    shown = [
+        path.name if names.count(path.name) == 1 else f"{path.parent.name}/{path.name}" for path in found
+    ]
+    more = f" and {len(found) - 8} more" if len(found) > 8 else ""
+    return ", ".join(shown[:8]) + more
+
+
 def _latest(root: Path, back: int) -> Path:
     link = root / "latest"
-    if back == 0 and (is_run(link) or is_sweep(link)):
+    if back == 0 and holds_run(link):
         return link.resolve()
     found = runs_below(root)
     if len(found) <= back:
@@ -93,11 +171,19 @@ def _inside(directory: Path, job: str | None) -> Path:
     """A job of a sweep, by number or as the best one."""
     if job is None:
         return directory
-    if job == "best":
-        best = json.loads((directory / SUMMARY).read_text("utf-8"))["best_run"]
-        if best is None:
-            raise BadInput(f"{directory.name}/best: this sweep has no best run; name a job by its number")
-        job = str(best["directory"])
-    if not is_run(directory / job):
-        raise BadInput(f"{directory.name}/{job}: there is no such job in this sweep")
-    return directory / job
+    wanted = _best(directory) if job == "best" else job
+    place = within(directory, wanted)
+    if place is None or not holds_run(place):
+        raise BadInput(f"{directory.name}/{wanted}: there is no such job in this sweep")
+    return place
+
+
+def _best(directory: Path) -> str:
+    try:
+        best = read_summary(directory).get("best_run")
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{directory.name}/best: {SUMMARY} of this sweep cannot be read") from error
+    named = best.get("directory") if isinstance(best, dict) else None
+    if not isinstance(named, str):
+        raise BadInput(f"{directory.name}/best: this sweep has no best run; name a job by its number")
+    return named

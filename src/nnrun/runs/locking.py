@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,12 +29,16 @@ class RunLock:
     def __init__(self, directory: Path) -> None:
         self._path = directory / LOCK
         with explaining(self._path):
-            self._held = _take(self._path)
+            self._held = _taken(self._path)
             if self._held is None:
                 raise Refused(f"{directory} is in use {_holder(directory)}")
-            self._path.with_name(f"{LOCK}.owner").write_text(
-                json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": now()}), "utf-8"
-            )
+            try:
+                self._path.with_name(f"{LOCK}.owner").write_text(
+                    json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": now()}), "utf-8"
+                )
+            except OSError:
+                self.release()
+                raise
 
     def release(self) -> None:
         """Frees the directory and leaves no trace of the lock."""
@@ -44,19 +49,43 @@ class RunLock:
         self._path.unlink(missing_ok=True)
 
 
+def _taken(path: Path) -> Callable[[], None] | None:
+    """Tries for a moment: a reader that looks has the lock for an instant."""
+    for _ in range(5):
+        held = _take(path)
+        if held is not None:
+            return held
+        time.sleep(0.01)
+    return None
+
+
 def is_locked(directory: Path) -> bool:
     """Whether a living process holds the directory, or the sweep that it belongs to."""
     sweeps = [parent for parent in directory.absolute().parents if (parent / SWEEP).is_file()]
     return any(_is_held(place / LOCK) for place in (directory, *sweeps))
 
 
+def require_free(directory: Path) -> None:
+    """Checks that no living process holds the directory, or the sweep that it belongs to.
+
+    Raises:
+        Refused: one does.
+    """
+    sweeps = [parent for parent in directory.absolute().parents if (parent / SWEEP).is_file()]
+    for place in (directory, *sweeps):
+        if _is_held(place / LOCK):
+            raise Refused(f"{place} is in use {_holder(place)}")
+
+
 def _is_held(path: Path) -> bool:
+    """A reader's look, which changes nothing and needs no right to write."""
     if not path.exists():
         return False
-    held = _take(path)
-    if held is not None:
-        held()
-    return held is None
+    try:
+        return _looked(path)
+    except OSError:
+        # Another user's, who may well be training.
+        return True
 
 
 if sys.platform == "win32":
@@ -72,6 +101,12 @@ if sys.platform == "win32":
             return None
         return lock.release
 
+    def _looked(path: Path) -> bool:
+        held = _take(path)
+        if held is not None:
+            held()
+        return held is None
+
 else:
     import fcntl
 
@@ -83,7 +118,27 @@ else:
         except BlockingIOError:
             os.close(handle)
             return None
+        if not _is_same(handle, path):
+            os.close(handle)
+            return None
         return lambda: os.close(handle)
+
+    def _is_same(handle: int, path: Path) -> bool:
+        """Whether a file is still the one of that name: whoever had the lock may have removed it."""
+        try:
+            return os.path.samestat(os.fstat(handle), path.stat())
+        except FileNotFoundError:
+            return False
+
+    def _looked(path: Path) -> bool:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(handle)
+        return False
 
 
 def now() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import math
@@ -15,6 +16,7 @@ import numpy.typing as npt
 
 from nnrun.runs.files import explaining, write_atomically
 from nnrun.runs.locking import RunLock
+from nnrun.secrets import redacted
 
 METRICS, SUMMARY, WEIGHTS, PLOTS = "metrics.csv", "summary.json", "model.safetensors", "plots.npz"
 
@@ -78,9 +80,13 @@ class RunWriter:
         self._waiting.clear()
         with explaining(self._metrics):
             handle = self._opened() if self._handle is None else self._handle
+            written = 0
             try:
-                while content:
-                    content = content[os.write(handle, content) :]
+                while written < len(content):
+                    written += os.write(handle, content[written:])
+            except OSError:
+                _take_back(handle, written)
+                raise
             finally:
                 if self._handle is None:
                     os.close(handle)
@@ -135,8 +141,14 @@ class RunWriter:
             self._handle = None
 
 
+def _take_back(handle: int, written: int) -> None:
+    """Shortens a file to the last whole row before a write that failed."""
+    with contextlib.suppress(OSError):
+        os.ftruncate(handle, os.fstat(handle).st_size - written)
+
+
 def write_summary(directory: Path, summary: Mapping[str, Any], sync: bool = True) -> None:
-    """Replaces the summary.json of a run or a sweep: null for what is not finite."""
+    """Replaces the summary.json of a run or a sweep: null for what is not finite, and no secrets."""
     text = json.dumps(_finite(summary), indent=2, ensure_ascii=False, allow_nan=False)
     write_atomically(directory / SUMMARY, f"{text}\n".encode("utf-8", "backslashreplace"), sync)
 
@@ -149,4 +161,6 @@ def _finite(value: Any) -> Any:
         return [_finite(item) for item in value]
     if isinstance(value, np.ndarray | np.generic):
         return _finite(value.tolist())
+    if isinstance(value, str):
+        return redacted(value)
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -44,8 +44,15 @@ def cohorts(jobs: Sequence[Planned], limit: int | None) -> list[Cohort]:
     groups: dict[Hashable, list[Planned]] = {}
     for job in jobs:
         if job.binding is not None:
-            groups.setdefault(structure(job.binding), []).append(job)
+            alone = job.number if stays_alone(job.binding) else None
+            groups.setdefault((structure(job.binding), alone), []).append(job)
     return [Cohort(_populations(group, limit or _room(group[0].binding))) for group in groups.values()]
+
+
+def stays_alone(binding: Binding) -> str | None:
+    """Why a job can only train by itself; None where it can be a member."""
+    module = binding.network.module
+    return None if module is None else module.obstacle
 
 
 def structure(binding: Binding) -> Hashable:

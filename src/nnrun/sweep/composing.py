@@ -20,6 +20,8 @@ from hydra.types import RunMode
 from omegaconf import AnyNode, DictConfig, OmegaConf, StringNode, open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
+from nnrun.plugins.naming import own_name
+
 Rows = Mapping[str, Sequence[Sequence[str]]]
 """Name of a zip -> its rows, each the overrides that belong together."""
 
@@ -178,7 +180,7 @@ class SweepLoader(ConfigLoader):
         lines: list[str] = []
         for override in overrides:
             name, _, number = override.partition("=")
-            lines += self._zips[name][int(number)] if name in self._zips else [override]
+            lines += self._zips[name][int(number)] if name in self._zips else [_as_named(override)]
         return lines
 
     def modes(self) -> set[RunMode | None]:
@@ -271,6 +273,12 @@ class _Parser:
         if new:
             self.known |= zip(new, OverridesParser.create().parse_overrides(new), strict=True)
         return [self.known[line] for line in lines]
+
+
+def _as_named(override: str) -> str:
+    r"""An override of a part of one's own, `./net.py:Net`, without the sweeper's `\:`, which says the same."""
+    bare = override.replace("\\:", ":")
+    return bare if bare != override and own_name(bare.partition("=")[2]) else override
 
 
 def enter(hydra: DictConfig, node: str, key: str, value: str | int) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hydra._internal.callbacks import Callbacks
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
@@ -24,13 +24,16 @@ from nnrun.arguments.quoting import quoted
 from nnrun.composing import COMPLAINTS, Composer, explaining, forget_preset
 from nnrun.config import REGISTRIES, bind_settings
 from nnrun.errors import BadInput, EnvironmentFault, NnrunError
-from nnrun.runs.claiming import claim, link_latest
-from nnrun.runs.files import explaining as explaining_files
-from nnrun.runs.locking import SWEEP, RunLock
+from nnrun.experiment.resuming import recorded
+from nnrun.runs.claiming import claim, link_latest, unless_begun
+from nnrun.runs.files import write_atomically
+from nnrun.runs.locking import SWEEP, RunLock, now
+from nnrun.runs.writing import write_summary
 from nnrun.spec import Settings
 from nnrun.sweep.composing import Rows, SweepLoader
 from nnrun.sweep.expansion import Expansion, expansion
 from nnrun.sweep.planning import Planned, Planner, complaints, require_distinct_places
+from nnrun.sweep.resuming import Known
 from nnrun.sweep.task import Connections, SweepEnded, TrainingTask
 
 if TYPE_CHECKING:
@@ -48,6 +51,7 @@ class Asked:
         zips: names of zips and their rows.
         config_dir: the user's own configuration directory.
         config_name: the primary configuration.
+        about: what summary.json says of the command.
     """
 
     overrides: Sequence[str]
@@ -56,6 +60,7 @@ class Asked:
     zips: Rows = field(default_factory=lambda: MappingProxyType({}))
     config_dir: str | None = None
     config_name: str = "config"
+    about: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ class Prepared:
         swept: keys with several values, in the order typed; empty where they are not known.
         launcher: the name of Hydra's launcher.
         lone: what makes a single run of a job's command, where a preset would make a sweep of it.
-        start: trains, in a directory that it claims; see `Ended`.
+        start: trains, in a directory that it claims, or in the one that it resumes; see `Ended`.
     """
 
     settings: Settings
@@ -76,7 +81,7 @@ class Prepared:
     swept: tuple[str, ...]
     launcher: str
     lone: tuple[str, ...]
-    start: Callable[[Connections], Ended]
+    start: Callable[[Connections, Known], Ended]
 
 
 @dataclass(frozen=True)
@@ -88,12 +93,14 @@ class Ended:
         seconds: from the first job's start to the last one's end.
         failed: whether a job failed.
         error: what ended it early, to be told after its results; None where nothing did.
+        started: when it first began, UTC.
     """
 
     directory: Path
     seconds: float
     failed: bool
     error: NnrunError | None
+    started: str
 
 
 @contextmanager
@@ -221,27 +228,34 @@ class _Driver:
     callbacks: Callbacks
     sweeper: Sweeper
 
-    def start(self, connections: Connections) -> Ended:
+    def start(self, connections: Connections, known: Known) -> Ended:
         """Trains under Hydra's sweeper and launcher.
+
+        Args:
+            connections: to whoever started the sweep.
+            known: what need not be trained.
 
         Raises:
             NnrunError: before any job started.
         """
         connections.planner = self.planner
-        self.task.connections = connections
-        directory = self._claimed()
-        lock = RunLock(directory)
+        self.task.connections, self.task.known = connections, known
+        directory = self._entered(known.directory)
         begun = time.monotonic()
-        try:
-            error = self._swept(directory)
-        finally:
-            lock.release()
+        started = str(recorded(directory).get("started") or now())
+        with unless_begun(directory, SWEEP):
+            lock = RunLock(directory)
+            try:
+                write_summary(directory, {**self.asked.about, "status": "running", "started": started})
+                error = self._swept(directory)
+            finally:
+                lock.release()
         failed = self.task.failed or error is not None
-        return Ended(directory, time.monotonic() - begun, failed, error)
+        return Ended(directory, time.monotonic() - begun, failed, error, started)
 
     def _swept(self, directory: Path) -> NnrunError | None:
-        with explaining_files(directory / SWEEP):
-            OmegaConf.save(self.master, directory / SWEEP)
+        text = OmegaConf.to_yaml(self.master)
+        write_atomically(directory / SWEEP, text.encode("utf-8", "backslashreplace"))
         arguments = OmegaConf.to_container(self.master.hydra.overrides.task, resolve=False)
         self.callbacks.on_multirun_start(config=self.master, config_name=self.asked.config_name)
         try:
@@ -256,10 +270,11 @@ class _Driver:
         self.callbacks.on_multirun_end(config=self.master, config_name=self.asked.config_name)
         return None
 
-    def _claimed(self) -> Path:
-        """A directory of this sweep's own, entered wherever Hydra will look for it."""
-        directory = claim(Path(str(self.master.hydra.sweep.dir)))
-        link_latest(Path(self.settings.output), directory)
+    def _entered(self, begun: Path | None) -> Path:
+        """The sweep's own directory, entered wherever Hydra will look for it."""
+        directory = begun or claim(Path(str(self.master.hydra.sweep.dir)))
+        if begun is None:
+            link_latest(Path(self.settings.output), directory)
         line = f"hydra.sweep.dir={quoted(str(directory))}"
         with read_write(self.master), open_dict(self.master):
             self.master.hydra.sweep.dir = str(directory)

@@ -59,7 +59,11 @@ class HydraFiles:
         ):
             with explaining(place / name):
                 place.mkdir(parents=True, exist_ok=True)
-                (place / name).write_bytes(text.encode("utf-8", "backslashreplace"))
+                try:
+                    (place / name).write_bytes(text.encode("utf-8", "backslashreplace"))
+                except OSError:
+                    (place / name).unlink(missing_ok=True)
+                    raise
 
     def _texts(self, lent: Lent) -> _Texts:
         if lent.base is None:

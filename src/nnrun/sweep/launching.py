@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,10 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from nnrun.errors import BadInput, NnrunError, RunFailed
 from nnrun.experiment import Job, Outcome, run_members
+from nnrun.experiment.apart import can_be_apart, run_apart
 from nnrun.experiment.copying import copy_run
 from nnrun.experiment.jobs import LOG
+from nnrun.experiment.resuming import kept, recorded
 from nnrun.runs.claiming import claim
 from nnrun.runs.files import explaining
 from nnrun.sweep.cohorts import cohorts
@@ -24,6 +26,7 @@ from nnrun.sweep.composing import SweepLoader
 from nnrun.sweep.hydra_files import HydraFiles
 from nnrun.sweep.invalid import record_invalid
 from nnrun.sweep.planning import Planned, Planner, complaints
+from nnrun.sweep.resuming import note_populations, regrouped
 from nnrun.sweep.task import SweepEnded, TrainingTask, objective
 
 ORDINARY_LOGGING = "nnrun"
@@ -51,10 +54,9 @@ def launch(
     if bad and not task.settings.skip_invalid:
         raise BadInput(complaints(jobs))
     batch.refuse(bad)
-    for cohort in cohorts(jobs, task.settings.max_population):
-        for population in cohort.populations:
-            batch.train(population)
-            planner.forget(population)
+    for population in batch.populations([job for job in jobs if not batch.recall(job)]):
+        batch.train(population)
+        planner.forget(population)
     return [batch.returns[job.number] for job in jobs]
 
 
@@ -79,6 +81,27 @@ class _Batch:
         # Configurations of jobs under way, where callbacks will want to see them.
         self._watched: dict[int, DictConfig] = {}
 
+    def recall(self, job: Planned) -> bool:
+        """Whether nothing is to be trained for a job: it is refused, or a run elsewhere has its answer."""
+        if job.binding is None:
+            return True
+        outcome = self.task.known.copied(job.binding.spec)
+        if outcome is not None:
+            self._conclude(job, None, outcome)
+        return outcome is not None
+
+    def populations(self, jobs: Sequence[Planned]) -> list[tuple[Planned, ...]]:
+        """The jobs that train together; in a resumed sweep those that did before."""
+        planned = [
+            population
+            for cohort in cohorts(jobs, self.task.settings.max_population)
+            for population in cohort.populations
+        ]
+        if self.task.known.directory is not None:
+            return regrouped(self._root, jobs, planned)
+        note_populations(self._root, planned)
+        return planned
+
     def refuse(self, jobs: Sequence[Planned]) -> None:
         """Records jobs that cannot be trained as failed."""
         for job in jobs:
@@ -97,29 +120,61 @@ class _Batch:
             for job in population:
                 self.returns[job.number] = self._by_hydra(job)
             return
+        connections = self.task.connections
+        ended = self._ended(population)
+        if len(ended) == len(population):
+            for planned in population:
+                self._conclude(planned, None, ended[planned.number])
+            return
         first, others = _distinct(population)
         jobs = {planned.number: self._prepared(planned) for planned in population}
-        progress, connections = self.task.connections.progress, self.task.connections
         outcomes = dict(
             zip(
                 [planned.number for planned in first],
-                run_members(
+                self._trained(
                     [jobs[planned.number] for planned in first],
-                    self._root,
-                    lambda epoch: progress.trained(len(epoch.active)),
-                    connections.interrupted,
+                    {index: ended[job.number] for index, job in enumerate(first) if job.number in ended},
                 ),
                 strict=True,
             )
         )
         for planned, original in others:
-            outcomes[planned.number] = copy_run(jobs[planned.number], outcomes[original.number])
+            outcomes[planned.number] = ended.get(planned.number) or copy_run(
+                jobs[planned.number], outcomes[original.number]
+            )
         for planned in population:
-            self._conclude(planned, jobs[planned.number], outcomes[planned.number])
+            trained = None if planned.number in ended else jobs[planned.number]
+            self._conclude(planned, trained, outcomes[planned.number])
         if connections.interrupted():
             raise SweepEnded
 
-    def _conclude(self, planned: Planned, job: Job, outcome: Outcome) -> None:
+    def _trained(self, jobs: Sequence[Job], done: Mapping[int, Outcome]) -> list[Outcome]:
+        """Trains what a population lacks, away from this process where users' code is in it."""
+        progress, connections = self.task.connections.progress, self.task.connections
+        again = self.task.known.directory is not None
+        if any(job.spec.code for job in jobs) and can_be_apart(jobs):
+            return run_apart(jobs, self._root, progress.trained, connections.interrupted, again, done)
+        return run_members(
+            jobs,
+            self._root,
+            lambda epoch: progress.trained(len(epoch.active)),
+            connections.interrupted,
+            again,
+            done,
+        )
+
+    def _ended(self, population: Sequence[Planned]) -> dict[int, Outcome]:
+        """Number -> outcome of those jobs that a resumed sweep has trained already."""
+        known = self.task.known
+        found = {
+            job.number: known.ended(self._root / job.place, job.binding.spec)
+            for job in population
+            if job.binding is not None
+        }
+        return {number: outcome for number, outcome in found.items() if outcome is not None}
+
+    def _conclude(self, planned: Planned, job: Job | None, outcome: Outcome) -> None:
+        """Tells whoever waits how a job ended; a `job` of None was not trained now."""
         failed = outcome.summary["status"] == "failed"
         result = RunFailed(outcome.summary["error"]) if failed else objective(outcome)
         returned = self._returned(planned, result)
@@ -128,9 +183,12 @@ class _Batch:
         if config is not None:
             returned.cfg, returned.hydra_cfg = _parted(config)
             self.context.callbacks.on_job_end(config=config, job_return=returned)
-        self.task.draw(job, outcome)
+        if job is not None:
+            self.task.draw(job, outcome)
         self.task.connections.progress.finished(1)
-        if failed:
+        if failed and job is None:
+            self.task.failed = True
+        elif failed:
             self.task.note_failure()
 
     def _is_ordinary(self) -> bool:
@@ -156,7 +214,7 @@ class _Batch:
     def _prepared(self, planned: Planned) -> Job:
         """The job's directory, with what Hydra leaves in it."""
         assert planned.binding is not None
-        directory = claim(self._root / planned.place)
+        directory, before = self._directory(planned)
         lent = self.planner.lend(planned.number, planned.overrides)
         lent.enter("runtime", "output_dir", str(directory.absolute()))
         self.files.write(directory, lent, planned.binding.leftovers)
@@ -165,7 +223,14 @@ class _Batch:
         if self.master.hydra.callbacks:
             config = self._watched[planned.number] = copy.deepcopy(lent.config)
             self.context.callbacks.on_job_start(config=config, task_function=self.task)
-        return self.task.job(planned.binding, directory, planned.lines)
+        return replace(self.task.job(planned.binding, directory, planned.lines), resumed=before)
+
+    def _directory(self, planned: Planned) -> tuple[Path, dict[str, Any]]:
+        """Where a job's run goes, and what its summary keeps of the time before."""
+        place = self._root / planned.place
+        if self.task.known.directory is None or not place.is_dir():
+            return claim(place), {}
+        return place, kept(recorded(place))
 
     def _returned(self, planned: Planned, result: float | NnrunError) -> JobReturn:
         """What Hydra's sweepers look at; without the configurations, of which ten thousand would stay."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -13,11 +14,21 @@ from nnrun.sweep.answer import SweptJob
 from nnrun.sweep.planning import Planned
 
 
-def planned_jobs(directory: Path, jobs: Sequence[Planned]) -> list[SweptJob]:
-    """Jobs that were known before the sweep began, each with its run directory, if it got one."""
+def planned_jobs(
+    directory: Path, jobs: Sequence[Planned], elsewhere: Mapping[str, Path] = MappingProxyType({})
+) -> list[SweptJob]:
+    """Jobs that were known before the sweep began, each with its run directory, if it has one.
+
+    Args:
+        directory: of the sweep.
+        jobs: all of them.
+        elsewhere: hash of a configuration -> the run that had its answer before.
+    """
     found = []
     for job in jobs:
         place = directory / job.place
+        if job.binding is not None:
+            place = elsewhere.get(job.binding.spec.config_hash, place)
         found.append(SweptJob(job.number, job.values, place if is_run(place) else None))
     return found
 

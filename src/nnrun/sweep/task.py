@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,12 @@ from nnrun.config import Binding, bind
 from nnrun.errors import BadInput, NnrunError, RunFailed
 from nnrun.experiment import Job, Outcome, run_lone
 from nnrun.experiment.provenance import Provenance, provenance
+from nnrun.experiment.resuming import kept, recorded
 from nnrun.plots import asked
+from nnrun.runs.writing import METRICS
 from nnrun.spec import Settings, SweepSettings
 from nnrun.sweep.invalid import record_invalid
+from nnrun.sweep.resuming import Known
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -71,6 +74,7 @@ class TrainingTask:
         flags: of Hydra's that a command for a single job needs as well.
         settings: the sweep's.
         connections: to the sweep's own process.
+        known: what need not be trained.
     """
 
     def __init__(
@@ -79,16 +83,18 @@ class TrainingTask:
         flags: Sequence[str],
         settings: SweepSettings,
         connections: Connections,
+        known: Known | None = None,
     ) -> None:
         self._typed, self.flags = dict(typed), tuple(flags)
         self.settings, self.connections = settings, connections
+        self.known = known or Known()
         self.shared: Mapping[str, str] = {}
         """Key -> the argument as typed, of keys that all jobs have in common."""
         self.failed = False
         self._origins: dict[str, Provenance] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return TrainingTask, (self._typed, self.flags, self.settings, Connections())
+        return TrainingTask, (self._typed, self.flags, self.settings, Connections(), self.known)
 
     def __call__(self, config: DictConfig) -> float:
         """Trains the run that `config` describes, alone, where Hydra has made its directory.
@@ -111,9 +117,16 @@ class TrainingTask:
             progress.finished(1)
             self.note_failure()
             raise RunFailed(record_invalid(directory, error.problems, lines, self.command(lines))) from error
+        known = self.known.copied(binding.spec) or self.known.ended(directory, binding.spec)
+        if known is not None:
+            progress.finished(1)
+            return self._recalled(known)
         job = self.job(binding, directory, lines)
+        before = self.known.directory is not None and (directory / METRICS).exists()
+        if before:
+            job = replace(job, resumed=kept(recorded(directory)))
         try:
-            outcome = run_lone(job, lambda epoch: progress.trained(1), self.interrupted)
+            outcome = run_lone(job, lambda epoch: progress.trained(1), self.interrupted, resume=before)
         except NnrunError:
             progress.finished(1)
             self.note_failure()
@@ -122,6 +135,17 @@ class TrainingTask:
         progress.finished(1)
         if self.interrupted():
             raise SweepEnded
+        return objective(outcome)
+
+    def _recalled(self, outcome: Outcome) -> float:
+        """The objective of a run that was trained before.
+
+        Raises:
+            RunFailed: it failed then.
+        """
+        if outcome.summary["status"] == "failed":
+            self.failed = True
+            raise RunFailed(outcome.summary["error"])
         return objective(outcome)
 
     def interrupted(self) -> bool:

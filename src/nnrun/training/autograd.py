@@ -11,13 +11,12 @@ import torch
 
 from nnrun.arrays import Array, Cast
 from nnrun.training.engine import CLIP_EPSILON, Engine, Parts, Step
+from nnrun.training.forwarding import forwarding
 
 
 @final
 class AutogradEngine(Engine):
     """Tensors; every weight is a leaf that is a view of one flat tensor, as its gradient is of another.
-
-    The leaves of a lone member have no axis `member`: products of matrices are faster than stacked ones.
 
     Args:
         start: initial weights (member, parameter).
@@ -39,18 +38,12 @@ class AutogradEngine(Engine):
         self._dtype: torch.dtype = getattr(torch, dtype)
         self._device = torch.device(device)
         self._parts = parts(self.array)
-        network = self._parts.network
         self._flat = self.array(start)
         self._gradient = torch.zeros_like(self._flat)
         self._lone = len(start) == 1
-        self._leaves = [view.detach().requires_grad_() for view in self._views(self._flat)]
-        self._gradients = self._views(self._gradient)
-        self._arrays = network.arrange(self._leaves)
+        self._forwarding = forwarding(self._parts.network, self._flat, self._parts.seeds)
+        self._gradients = self._forwarding.places(self._gradient)
         self._state = {slot: torch.zeros_like(self._flat) for slot in self._parts.optimizer.slots}
-
-    def _views(self, flat: Array) -> list[Array]:
-        views = self._parts.network.views(flat)
-        return [view[0] for view in views] if self._lone else views
 
     def array(self, values: npt.ArrayLike) -> Array:
         """As a tensor of the run's dtype on its device."""
@@ -67,25 +60,20 @@ class AutogradEngine(Engine):
 
     def step(self, x: Array, y: Array, masks: Sequence[Array] | None, rate: Array, count: int) -> Step:
         """Forward, loss, gradients, update."""
-        prediction = self._forward(x, masks)
+        prediction = self._forwarding.train(x, masks, count)
         loss = self._parts.loss.value(prediction, y)
         # Not by `grad_outputs`: checking that it fits makes torch import sympy, half a second.
-        gradients = torch.autograd.grad(loss if self._lone else loss.sum(), self._leaves)
+        leaves = self._forwarding.leaves
+        gradients = torch.autograd.grad(
+            loss if self._lone else loss.sum(), leaves, allow_unused=True, materialize_grads=True
+        )
         for view, gradient in zip(self._gradients, gradients, strict=True):
             view.copy_(gradient)
         if self._parts.clip_norm is not None:
             self._clip(self._parts.clip_norm)
         self._parts.optimizer.update(self._flat, self._gradient, self._state, count, rate)
+        self._forwarding.settle()
         return Step(loss.detach(), prediction.detach())
-
-    def _forward(self, x: Array, masks: Sequence[Array] | None = None) -> Array:
-        """(member or 1, batch, feature) -> (member, batch, out)."""
-        network = self._parts.network
-        if self._lone:
-            x, masks = x.squeeze(0), masks and [mask.squeeze(0) for mask in masks]
-        arrays = self._arrays if masks is None else network.arrange(self._leaves, masks)
-        prediction = network.forward(arrays, x)
-        return prediction.unsqueeze(0) if self._lone else prediction
 
     def _clip(self, limit: Array) -> None:
         norm = torch.linalg.vector_norm(self._gradient, dim=1, keepdim=True)
@@ -93,9 +81,9 @@ class AutogradEngine(Engine):
         self._gradient *= torch.where(limit.isinf(), 1, factor)
 
     def predict(self, x: Array) -> Array:
-        """Layer by layer, recording no graph."""
+        """Recording no graph."""
         with torch.no_grad():
-            return self._forward(x)
+            return self._forwarding.predict(x)
 
     def loss(self, prediction: Array, y: Array) -> npt.NDArray[np.float64]:
         """As in a step."""
@@ -114,6 +102,7 @@ class AutogradEngine(Engine):
     def restore(self, rows: npt.NDArray[Any]) -> None:
         """In place, so that the leaves stay valid."""
         self._flat.copy_(torch.as_tensor(rows))
+        self._forwarding.refresh()
 
     def restore_state(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
         """In place."""

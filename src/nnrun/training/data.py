@@ -41,7 +41,22 @@ def portion(
     """One part of every member's data; a single dataset and split stand for all members."""
     stacked = np.stack([targets(dataset, split) for dataset, split in zip(datasets, splits, strict=True)])
     x, y = engine.array(np.stack([split.x for split in splits])), engine.array(stacked)
-    return Portion(x, y, {metric.name: metric.against(engine.numpy(y)) for metric in metrics})
+    return Portion(x, y, {metric.name: _measure(metric, engine.numpy(y), datasets) for metric in metrics})
+
+
+def _measure(metric: Metric, y: npt.NDArray[Any], datasets: Sequence[Dataset]) -> Measure:
+    """A metric for targets (member or 1, sample, out), in the units of the data if it has any."""
+    scales = [dataset.scale for dataset in datasets]
+    if not metric.has_units or all(scale is None for scale in scales):
+        return metric.against(y)
+    outputs = y.shape[2]
+    mean = np.stack([np.zeros(outputs) if s is None or s.y_mean is None else s.y_mean for s in scales])
+    deviation = np.stack(
+        [np.ones(outputs) if s is None or s.y_deviation is None else s.y_deviation for s in scales]
+    )
+    mean, deviation = mean[:, None], deviation[:, None]
+    measure = metric.against(y * deviation + mean)
+    return lambda prediction: measure(prediction * deviation + mean)
 
 
 def targets(dataset: Dataset, split: Split) -> npt.NDArray[np.float64]:

@@ -25,12 +25,14 @@ class Parts:
 
     Attributes:
         clip_norm: largest norm of a member's gradient, (member, 1); infinite where it is not clipped.
+        seeds: of the members.
     """
 
     network: Network
     loss: Loss
     optimizer: Optimizer
     clip_norm: Array | None
+    seeds: tuple[int, ...]
 
 
 class Engine(ABC):

@@ -25,7 +25,7 @@ EVALUATION_ELEMENTS = 4_000_000
 WORK_OF_ONE_THREAD = 500_000_000
 """Multiplications of a step, about 30 ms, below which one thread is best or as good as any."""
 MOST_THREADS = 4
-BLOCK_ELEMENTS = {"manual": 32_000, "autograd": 512_000}
+BLOCK_ELEMENTS = {"manual": 128_000, "autograd": 512_000}
 """Numbers that a layer's output for one block of members may hold; larger ones leave the caches."""
 
 
@@ -50,7 +50,7 @@ class Population:
             models.build(s.model.name, source.inputs, source.outputs, **s.model.options) for s in specs
         ]
         self.network = self.networks[0]
-        start = np.stack([network.initial(s.seed) for network, s in zip(self.networks, specs, strict=True)])
+        start = np.stack([_start(network, s) for network, s in zip(self.networks, specs, strict=True)])
         self.engine = _engine(self.specs, start, self.network, self.datasets[0])
         self.metrics = [metrics.build(name) for name in first.metrics or ()]
         self.train = self._portion("train")
@@ -113,7 +113,7 @@ class Population:
             return self._predict(self.engine.array(x))
 
     def _predict(self, x: Any) -> npt.NDArray[Any]:
-        widest = max([x.shape[2], *(weights.shape[0] for weights in self.network.weights)])
+        widest = max(x.shape[2], self.network.widest)
         rows = max(1, EVALUATION_ELEMENTS // (widest * len(self.specs)))
         if x.shape[1] <= rows:
             return self.engine.numpy(self.engine.predict(x))
@@ -148,6 +148,11 @@ def below(state: Mapping[str, npt.NDArray[Any]], part: str) -> dict[str, npt.NDA
     }
 
 
+def _start(network: Network, spec: Spec) -> Floats:
+    """Initial weights (parameter,): another run's, or drawn by the model's scheme."""
+    return network.initial(spec.seed) if spec.start is None else spec.start.weights.astype(np.float64)
+
+
 def _drawn(specs: Sequence[Spec]) -> list[Dataset]:
     """Every member's data; a single dataset where all have the same."""
     drawn: dict[tuple[Any, ...], Dataset] = {}
@@ -165,8 +170,7 @@ def _source(choice: Choice) -> Any:
 def _engine(specs: Sequence[Spec], start: Floats, network: Network, dataset: Dataset) -> Engine:
     first = specs[0]
     batch = min(first.batch_size or len(dataset.train), len(dataset.train))
-    widest = max(weights.shape[0] for weights in network.weights)
-    most = max(1, BLOCK_ELEMENTS[first.engine] // (batch * widest))
+    most = max(1, BLOCK_ELEMENTS[first.engine] // (batch * network.widest))
     count = -(-len(specs) // most)
     edges = [round(index * len(specs) / count) for index in range(count + 1)]
     blocks = list(itertools.pairwise(edges))

@@ -6,9 +6,13 @@ reaching a little past the data, `grid_prediction` and `grid_truth` (400, out). 
 (feature, 100), `partial_prediction` and `partial_truth` (feature, 100, out): one feature moves, the others
 rest at their means. Of a classification: `confusion` (true, predicted) on `confusion_split`, and for pictures
 `samples` (k, row, column) with `sample_true`, `sample_predicted` and `sample_probability` (k,).
+Where the data is standardized, all these are in the data's own units.
 `snapshot_predictions` (epoch, 101, out) on `snapshot_grid` at `snapshot_epochs`, with `snapshot_losses`, show
 the fit on its way, and `path` (epoch + 1, 2) the weights of a model that has two, whose `landscape_*` arrays
-`landscape` describes.
+`landscape` describes. Of classes in the plane there are the points as well, `train_x` (sample, 2) with
+`train_class` (sample,), and `val_*`; `region_probability` (81, 81, class) at the values `region_along` of the
+second and `region_across` of the first feature; and `snapshot_regions` (epoch, 41, 41, class), the same in
+bytes from 0 to 255 over the same square.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnrun.datasets import Split
+from nnrun.datasets import Scale, Source, Split
 from nnrun.training.landscape import landscape
 from nnrun.training.population import Population
 from nnrun.training.progress import Floats
@@ -33,6 +37,8 @@ MOST_SAMPLES = 16
 SNAPSHOTS = 21
 MOST_SNAPSHOTS = 500
 """However often they are asked for."""
+REGION, SNAPSHOT_REGION = 81, 41
+"""Points of a plane's lattice on either side."""
 MARGIN = 0.08
 """How far a grid reaches past the data, as a share of the data's range."""
 
@@ -63,7 +69,8 @@ def snapshot_epochs(epochs: int, every: int | None = None) -> frozenset[int]:
 class Snapshots:
     """Predictions of all members on a grid, collected while they train.
 
-    Records where each member's data has one input and numbers as targets; nothing otherwise.
+    Records where each member's data has one input and numbers as targets, or is classes in the plane; nothing
+    otherwise.
 
     Args:
         population: who trains.
@@ -75,19 +82,14 @@ class Snapshots:
         self._population, self._show = population, show
         self._wanted = [snapshot_epochs(s.epochs, s.settings.plots.every) for s in population.specs]
         self._any = frozenset().union(*self._wanted)
-        sources = [dataset.source for dataset in population.datasets]
-        self._drawn = sources[0].inputs == 1 and sources[0].task == "regression"
-        self._grids = (
-            np.stack([grid_of(dataset.train.x, 101) for dataset in population.datasets])
-            if self._drawn
-            else None
-        )
+        self._plane = is_planar(population.datasets[0].source)
+        self._grids = _grids(population, self._plane)
         self._predictions: dict[int, npt.NDArray[Any]] = {}
         self._losses: dict[int, Floats] = {}
         self._path: list[npt.NDArray[Any]] = []
-        if show is not None and self._grids is not None:
-            before = _regression(population)
-            show({name: values[0] for name, values in before.items()} | {"snapshot_grid": self._grids[0]})
+        if show is not None and self._grids is not None and not self._plane:
+            before = {name: values[0] for name, values in _regression(population).items()}
+            show(_in_units(population, 0, before | {"snapshot_grid": self._grids[0]}))
         self.take(0)
 
     def take(self, epoch: int) -> None:
@@ -96,10 +98,12 @@ class Snapshots:
         The loss is measured here: metrics.csv has an epoch's from before its updates, as tutorials print it.
         """
         if self._grids is not None and epoch in self._any:
-            self._predictions[epoch] = self._population.predict(self._grids)
+            predictions = self._population.predict(self._grids)
+            self._predictions[epoch] = _in_bytes(predictions) if self._plane else predictions
             self._losses[epoch] = self._population.training_loss()
-            if self._show is not None and epoch in self._wanted[0]:
-                self._show(_shown(epoch, self._losses[epoch], self._predictions[epoch]))
+            if self._show is not None and epoch in self._wanted[0] and not self._plane:
+                shown = _shown(epoch, self._losses[epoch], self._predictions[epoch])
+                self._show(_in_units(self._population, 0, shown))
         if self._population.network.size == 2:
             self._path.append(self._population.engine.weights())
 
@@ -139,12 +143,52 @@ class Snapshots:
             predictions = np.stack([self._predictions[epoch][member] for epoch in epochs])
             arrays["snapshot_epochs"] = np.array(epochs)
             arrays["snapshot_losses"] = np.array([self._losses[epoch][member] for epoch in epochs])
+        if self._grids is not None and self._plane:
+            sides = (len(epochs), SNAPSHOT_REGION, SNAPSHOT_REGION, -1)
+            arrays["snapshot_regions"] = predictions.reshape(sides)
+        elif self._grids is not None:
             arrays["snapshot_grid"] = self._grids[member if len(self._grids) > 1 else 0]
-            arrays["snapshot_predictions"] = _halved(predictions)
+            arrays["snapshot_predictions"] = predictions
+            arrays = _in_units(self._population, member, arrays)
+            arrays["snapshot_predictions"] = _halved(arrays["snapshot_predictions"])
         if self._path:
             path = np.stack([row[member] for row in self._path[: last + 1]])
             arrays |= {"path": path} | landscape(self._population, member, path)
         return arrays
+
+
+def is_planar(source: Source) -> bool:
+    """Whether the data is classes in a plane, which the model parts into regions."""
+    return source.task == "classification" and source.inputs == 2 and source.image_shape is None
+
+
+def _grids(population: Population, plane: bool) -> Floats | None:
+    """Inputs (member or 1, point, feature) of snapshots."""
+    source = population.datasets[0].source
+    if plane:
+        return np.stack([_lattice(dataset.train.x, SNAPSHOT_REGION)[0] for dataset in population.datasets])
+    if source.inputs == 1 and source.task == "regression":
+        return np.stack([grid_of(dataset.train.x, 101) for dataset in population.datasets])
+    return None
+
+
+def _lattice(x: Floats, side: int) -> tuple[Floats, Floats, Floats]:
+    """Points (side x side, 2) of a lattice around the data, and its values of either feature."""
+    across, along = (grid_of(x[:, feature : feature + 1], side)[:, 0] for feature in (0, 1))
+    points = np.stack(np.meshgrid(across, along), axis=2).reshape(-1, 2)
+    return points, across, along
+
+
+def _softmax(logits: npt.NDArray[Any]) -> Floats:
+    """Probabilities (..., class), not finite where the logits are not."""
+    with np.errstate(all="ignore"):
+        shares = np.exp(logits - logits.max(axis=-1, keepdims=True), dtype=np.float64)
+        return np.asarray(shares / shares.sum(axis=-1, keepdims=True))
+
+
+def _in_bytes(logits: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Probabilities from 0 to 255; 0 of every class where they are not finite."""
+    return np.round(255 * np.nan_to_num(_softmax(logits))).astype(np.uint8)
 
 
 def _shown(epoch: int, losses: Floats, predictions: npt.NDArray[Any]) -> Arrays:
@@ -156,10 +200,38 @@ def _shown(epoch: int, losses: Floats, predictions: npt.NDArray[Any]) -> Arrays:
 
 
 def _halved(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """As float16 where its range suffices for pictures, else as float32."""
+    """As float16 where range and digits suffice for pictures, else as float32."""
     small = bool(np.nanmax(np.abs(values), initial=0.0) < 6e4)
-    with np.errstate(over="ignore"):
-        return values.astype(np.float16 if small else np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        half = values.astype(np.float16)
+        # Values far from 0 that differ little, such as years, need more digits.
+        small = small and bool(np.nanmax(np.abs(half - values), initial=0.0) <= 0.002 * _range(values))
+        return half if small else values.astype(np.float32)
+
+
+def _range(values: npt.NDArray[Any]) -> float:
+    finite = values[np.isfinite(values)]
+    return float(finite.max() - finite.min()) if len(finite) else 0.0
+
+
+def _in_units(population: Population, member: int, arrays: Arrays) -> Arrays:
+    """One member's arrays in the units of its data."""
+    scale = population.dataset(member).scale
+    if scale is None:
+        return arrays
+    return {name: _array_in_units(scale, name, values) for name, values in arrays.items()}
+
+
+def _array_in_units(scale: Scale, name: str, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    if name in ("region_across", "region_along"):
+        feature = int(name == "region_along")
+        return np.asarray(values * scale.x_deviation[feature] + scale.x_mean[feature])
+    if name == "partial_grid":
+        features = len(values)
+        return np.asarray(values * scale.x_deviation[:features, None] + scale.x_mean[:features, None])
+    if name.endswith(("_x", "grid")):
+        return scale.to_units(values)
+    return scale.from_model(values) if name.endswith(("_y", "_prediction", "_predictions")) else values
 
 
 def portraits(population: Population, snapshots: Snapshots) -> list[Arrays]:
@@ -168,7 +240,11 @@ def portraits(population: Population, snapshots: Snapshots) -> list[Arrays]:
     draw = _regression if regression else _classification
     common = draw(population)
     return [
-        {name: values[index if len(values) > 1 else 0] for name, values in common.items()}
+        _in_units(
+            population,
+            index,
+            {name: values[index if len(values) > 1 else 0] for name, values in common.items()},
+        )
         | snapshots.of_member(index, member.epochs)
         for index, member in enumerate(population.members)
     ]
@@ -254,4 +330,22 @@ def _classification(population: Population) -> Mapping[str, npt.NDArray[Any]]:
         arrays["sample_true"] = labels[:, :MOST_SAMPLES]
         arrays["sample_predicted"] = predicted[:, :MOST_SAMPLES]
         arrays["sample_probability"] = 1 / np.exp(top).sum(axis=2)
-    return arrays
+    return arrays | (_regions(population) if is_planar(first.source) else {})
+
+
+def _regions(population: Population) -> Arrays:
+    """Points of every class, and the probability of each class over the plane."""
+    arrays: Arrays = {}
+    for name in ("train", "val"):
+        splits = [getattr(dataset, name) for dataset in population.datasets]
+        if splits[0] is not None:
+            arrays[f"{name}_x"] = np.stack([_thinned(split.x) for split in splits])
+            arrays[f"{name}_class"] = np.stack([_thinned(split.y) for split in splits])
+    lattices = [_lattice(dataset.train.x, REGION) for dataset in population.datasets]
+    points, across, along = (np.stack(parts) for parts in zip(*lattices, strict=True))
+    probability = _softmax(population.predict(points)).astype(np.float16)
+    return arrays | {
+        "region_across": across,
+        "region_along": along,
+        "region_probability": probability.reshape(len(probability), REGION, REGION, -1),
+    }

@@ -16,6 +16,7 @@ Ending = Literal["completed", "stopped", "diverged"]
 
 _CODES: tuple[Ending | None, ...] = (None, "completed", "stopped", "diverged")
 """What stands for each ending in a state."""
+ENDINGS = len(_CODES)
 
 
 @dataclass(frozen=True)

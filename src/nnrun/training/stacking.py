@@ -38,6 +38,7 @@ def parts(specs: Sequence[Spec], network: Network, cast: Cast) -> Parts:
         loss=losses.build(loss[0].name, cast, **stacked_options(losses, loss)),
         optimizer=optimizers.build(optim[0].name, cast, **stacked_options(optimizers, optim)),
         clip_norm=cast(np.reshape(limits, (-1, 1))) if np.isfinite(limits).any() else None,
+        seeds=tuple(spec.seed for spec in specs),
     )
 
 

@@ -11,6 +11,7 @@ WORDS = {
     "run.label.learned": "learned",
     "run.label.saved": "saved",
     "run.label.note": "note",
+    "run.label.resumed": "resumed",
     "run.label.verdict": "verdict",
     "run.data": "{name}: {description}",
     "run.model": "{name}: {description}, {count} parameters",
@@ -39,7 +40,9 @@ WORDS = {
     "run.true_noise": ", true {value}: {constant} + {noise} from the noise",
     "run.diverged": "diverged at epoch {epoch}: {reason}",
     "run.stopped": "stopped at epoch {epoch}: {reason}",
-    "run.interrupted": "interrupted at epoch {epoch}/{epochs}, saved",
+    "run.interrupted": "interrupted at epoch {epoch}/{epochs}, saved; to go on: {command}",
+    "run.resumed": "going on after epoch {epoch} of {epochs}",
+    "run.restarted": "there is no checkpoint yet: it starts over",
     "run.picture_failed": "{kind} could not be drawn: {message}",
     # What is said of a finished run.
     "verdict.try": "{text}; try {command}",
@@ -125,6 +128,18 @@ WORDS = {
         "to miss the dip; the average loss drops fast, then crawls."
     ),
     "preset.ten_points.next": "Next: epochs=5000, and watch the curve reach for the dip.",
+    "preset.digits.expect": (
+        "Expect 64 hidden units to read some 98 in 100 handwritten digits that they have never seen; "
+        "which ones they mistake shows in the picture."
+    ),
+    "preset.digits.next": ("Next: model=linear, which misreads some 5 in 100, and then model.hidden=256."),
+    "preset.moons.expect": (
+        "Expect a border that is nearly straight for a hundred epochs, then bends between the two "
+        "moons until hardly a point is on the wrong side; fit.gif shows it happen."
+    ),
+    "preset.moons.next": (
+        "Next: model.hidden=3, which here bends too little, and then dataset.noise=0.3, where nothing helps."
+    ),
     "preset.lr_curve.expect": (
         "Expect losses that fall as the rate grows, down to the noise's floor of 0.19 from 0.001 "
         "on, and then a cliff: with 0.0176 every seed still ends there, with 0.0178 none does."
@@ -156,6 +171,8 @@ WORDS = {
     "trace.data": "{name}: {description}",
     "trace.model": "{name}: {description}, {count} parameters",
     "trace.start": "the weights of {origin}",
+    "note.dropped": "{dropped} of {rows} rows lack a value and are left out",
+    "note.constant_features": "the same in every row, so there is nothing to learn from: {names}",
     "note.still": "optim.lr=0: nothing will be learned; the weights stay as they start",
     "note.sweep": "{preset} is a sweep; this is one run of it, with the usual value of {keys}",
     "trace.precision": "Weights are {dtype}, as the {engine} engine has them; the other numbers are float64.",
@@ -241,9 +258,27 @@ WORDS = {
     " torch.optim.Adagrad)",
     # What datasets hold.
     "data.curve": "{formula}, {samples} points on [{low:g}, {high:g}]",
+    "data.own": "{name}: {samples} samples, {inputs} features",
     "data.given": "{samples} given points",
     "data.linear": "{formula}, {samples} points, x from N(0, 1)",
     "data.random_images": "{samples} random pictures of {rows} x {columns}, random labels 0..{last}",
+    "data.moons": "two half moons, {samples} points, noise {noise:g}",
+    "data.circles": "{classes} rings around each other, {samples} points, noise {noise:g}",
+    "data.spirals": "{classes} spiral arms, {samples} points, noise {noise:g}",
+    "data.blobs": "{classes} round clouds, {samples} points, deviation {noise:g}",
+    "data.xor": "a chessboard of {classes} x {classes} fields, {samples} points, noise {noise:g}",
+    "data.digits": "{samples} handwritten digits of 8 x 8 pixels",
+    "data.iris": "{samples} irises by four lengths, three species",
+    "data.wine": "{samples} wines by thirteen measurements, three growers",
+    "data.breast_cancer": "{samples} tumours by thirty measurements, malignant or benign",
+    "data.diabetes": "{samples} patients by ten measurements, progression after a year",
+    "data.mnist": "{samples} handwritten digits of {rows} x {columns} pixels",
+    "data.fashion_mnist": "{samples} pictures of clothes of {rows} x {columns} pixels, ten kinds",
+    "data.table.numbers": "{path}: {samples} rows, {features} -> {targets}",
+    "data.table.numbers.standardized": "{path}: {samples} rows, {features} -> {targets}, standardized",
+    "data.table.classes": "{path}: {samples} rows, {features} -> {classes} classes of {targets}",
+    "data.table.classes.standardized": "{path}: {samples} rows, {features} -> {classes} classes of {targets},"
+    " standardized",
     # What a sweep prints when it has ended.
     "sweep.best": "{setting}: median {median} of {runs} runs; the typical one:",
     "sweep.best.alone": "{median}",
@@ -297,7 +332,8 @@ WORDS = {
     "plan.populations": "{count} populations of {size}",
     "plan.alone": "{count} alone",
     "plan.because": " ({keys} differs in structure)",
-    "plan.interrupted": "interrupted: what has not been trained or drawn by now is left out",
+    "plan.skipped": "{jobs} of {of} are done already, and not run again",
+    "plan.interrupted": "interrupted: what is not trained or drawn by now is left out; to go on: {command}",
     "plan.invalid": "{count} of them cannot be trained; they will be recorded as failed",
     "plan.nothing_swept": "nothing is swept; give a key several values, such as optim.lr=0.1,0.5 seed=0..4",
     "plan.launcher": ", one by one under hydra/launcher={launcher}",
@@ -313,6 +349,17 @@ WORDS = {
     "plot.best": "best, epoch {epoch}",
     "plot.class": "class",
     "plot.classes_of": "{split}, each with its class",
+    "plot.compare.by": "Learning and fit by {keys}",
+    "plot.compare.by_more": "Learning and fit by {keys} and {more} more",
+    "plot.compare.errors": "learned − true",
+    "plot.compare.final": "final {name} beside the names",
+    "plot.compare.frame": "epoch {epoch}",
+    "plot.compare.loss.train": "training loss",
+    "plot.compare.loss.val": "validation loss",
+    "plot.compare.medians": "medians over seeds",
+    "plot.compare.medians_rest": "medians over all else",
+    "plot.compare.nothing": "no epochs: nothing was learned",
+    "plot.compare.runs": "Learning and fit of {runs} runs",
     "plot.confusion": "{split}: accuracy {accuracy}",
     "plot.count.test": "{count} test samples",
     "plot.count.train": "{count} training samples",
@@ -345,7 +392,7 @@ WORDS = {
     " install one such as Noto Sans CJK, or name one in plots.font",
     "plot.no_window": "no window: {reason}",
     "plot.nothing_moves": "without epochs nothing moves",
-    "plot.nothing_to_animate": "only a fit over one input can be animated",
+    "plot.nothing_to_animate": "only a fit over one input, or of classes in the plane, can be animated",
     "plot.nothing_to_show": "only a fit over one input can be shown while it trains",
     "plot.path": "path by epoch",
     "plot.place.end": "end",
@@ -418,9 +465,19 @@ nnrun: train, record and compare small neural networks from configuration files
 
 nnrun [GROUP=NAME | KEY=VALUE]... [-m] [-q] [Hydra's own flags]    trains
 nnrun parts [GROUP [NAME]]    what can be picked, with formulas, keys, defaults
+nnrun list [DIR]              what was trained, the newest first
+nnrun show [RUN]              a run or sweep: settings, metrics, verdicts
+nnrun compare [RUN]...        runs side by side: a table and a picture
+nnrun plot RUN                a saved run's pictures, drawn again
 nnrun open [RUN]              a run's picture in the system's viewer
+nnrun report [RUN]...         runs as one page, with curves that move
+nnrun predict RUN             what a trained network makes of samples
+nnrun export RUN              a saved run for use without nnrun
+nnrun resume [RUN]            goes on with what was interrupted
+nnrun rerun RUN [OVERRIDES]   a saved run's configuration, trained again
 nnrun trace [OVERRIDES]       one training step with all its numbers
 nnrun grad EXPRESSION x=1,2   the gradient of a formula, three ways
+nnrun completion [SHELL]      the tab key, in bash, zsh, fish and PowerShell
 
 pick with GROUP=NAME:
 {groups}

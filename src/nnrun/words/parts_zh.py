@@ -8,6 +8,22 @@ PARTS = {
     "dataset.ten_points": "一条波浪线上的十个点，是固定的表；用 `x` 和 `y` 可以换成别的点。",
     "dataset.random_mnist": "随机图片配随机标签，形状与 MNIST 相同：没有可学的规律，但什么都能试。",
     "dataset.function": "以文本给出的任意 x 的函数：y = expression + 噪声，x 在 [low, high] 上均匀取点。",
+    "dataset.csv": "你自己的表格，来自 CSV 或 TSV 文件：每行一个样本，预测其中一列或几列。",
+    "dataset.moons": "两个互相伸入的半圆：没有直线能把它们分开。",
+    "dataset.circles": "互相套着的圆环，每类一个：边界必须闭合。",
+    "dataset.spirals": "互相缠绕的螺旋臂，每类一条：需要宽度或深度，也需要耐心。",
+    "dataset.blobs": """\
+圆形的点团，均匀分布在一个圆周上，每类一团：直线边界最好。
+
+真值是已知的：一团的密度的对数是 -|x - centre|^2 / (2 noise^2)，相差一个常数。""",
+    "dataset.xor": "分成四格的正方形，对角的两格属于同一类；类别更多时是更细的棋盘。",
+    "dataset.digits": "手写数字：1,797 张 8 x 8 的灰度图片，数值从 0 到 1，十个类别。",
+    "dataset.iris": "Fisher 的鸢尾花：150 朵花，四个以厘米计的长度，三个品种。",
+    "dataset.wine": "意大利葡萄酒：178 瓶，十三项测量，三个产地。",
+    "dataset.breast_cancer": "威斯康星州的乳腺肿瘤：569 例，三十项细胞测量，恶性或良性。",
+    "dataset.diabetes": "糖尿病：442 位病人一年后的病情发展，由开始时的十项测量预测。",
+    "dataset.mnist": "手写数字：28 x 28 的灰度图片，数值从 0 到 1，十个类别；60,000 张，另有 10,000 张测试。",
+    "dataset.fashion_mnist": "MNIST 形式的服装：28 x 28 的灰度图片，数值从 0 到 1，十个类别；比数字更难。",
     "model.linear": "加权和：y = x W^T + b。",
     "model.power": "加权的幂：y = w x^p + b，p 给定，w 和 b 由学习得到。",
     "model.mlp": """\

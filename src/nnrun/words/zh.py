@@ -11,6 +11,7 @@ WORDS = {
     "run.label.learned": "学到的",
     "run.label.saved": "已保存",
     "run.label.note": "注意",
+    "run.label.resumed": "继续",
     "run.data": "{name}：{description}",
     "run.model": "{name}：{description}，{count} 个参数",
     "run.training": "{loss}，{optimization}，{epochs}，{batches}，种子 {seed}，{engine}，{device}",
@@ -38,7 +39,9 @@ WORDS = {
     "run.true_noise": "，真值 {value}：{constant} + 噪声带来的 {noise}",
     "run.diverged": "在第 {epoch} 轮发散：{reason}",
     "run.stopped": "在第 {epoch} 轮停止：{reason}",
-    "run.interrupted": "在第 {epoch}/{epochs} 轮中断，已保存",
+    "run.interrupted": "在第 {epoch}/{epochs} 轮中断，已保存；继续：{command}",
+    "run.resumed": "从第 {epoch} 轮（共 {epochs} 轮）之后继续",
+    "run.restarted": "还没有检查点：从头开始",
     "run.picture_failed": "{kind} 没能画出来：{message}",
     # Why a run did not reach its last epoch.
     "stop.stopped": "连续 {patience} 轮损失没有变好",
@@ -115,6 +118,13 @@ WORDS = {
         "单元，一次只用一个样本训练，找得到中间的下降，却漏掉低谷；平均损失先快速下降，然后爬行。"
     ),
     "preset.ten_points.next": "接下来：epochs=5000，看曲线去够那个低谷。",
+    "preset.digits.expect": "预期：64 个隐藏单元能认出从未见过的手写数字中的大约 98%；认错了哪些，图中可以看到。",
+    "preset.digits.next": "接下来：model=linear，每 100 个认错约 5 个；然后 model.hidden=256。",
+    "preset.moons.expect": (
+        "预期：前一百轮边界几乎是直的，然后在两个半月之间弯过去，直到几乎没有点在错误的一侧；"
+        "fit.gif 展示了这个过程。"
+    ),
+    "preset.moons.next": "接下来：model.hidden=3，在这里弯得不够；再试 dataset.noise=0.3，那时怎样都没用。",
     "preset.lr_curve.expect": (
         "预期：学习率越大，损失越低，从 0.001 起降到噪声的下限 0.19；随后是断崖：0.0"
         "176 时每个种子仍能到达，0.0178 时无一能到。"
@@ -143,6 +153,8 @@ WORDS = {
     "trace.data": "{name}：{description}",
     "trace.model": "{name}：{description}，{count} 个参数",
     "trace.start": "{origin} 的权重",
+    "note.dropped": "{rows} 行中有 {dropped} 行因缺少数值而被略去",
+    "note.constant_features": "在每一行都相同，没有可学的：{names}",
     "note.still": "optim.lr=0：什么也学不到；权重保持初始值",
     "note.sweep": "{preset} 是一组实验；这里只看其中一次训练，{keys} 取通常的值",
     "trace.precision": "权重为 {dtype}，与 {engine} 引擎中的完全一致；其他数值为 float64。",
@@ -224,9 +236,27 @@ WORDS = {
     " torch.optim.Adagrad）",
     # What datasets hold.
     "data.curve": "{formula}，[{low:g}, {high:g}] 上的 {samples} 个点",
+    "data.own": "{name}：{samples} 个样本，{inputs} 个特征",
     "data.given": "给定的 {samples} 个点",
     "data.linear": "{formula}，{samples} 个点，x 服从 N(0, 1)",
     "data.random_images": "{samples} 张 {rows} x {columns} 的随机图片，随机标签 0..{last}",
+    "data.moons": "两个半月，{samples} 个点，噪声 {noise:g}",
+    "data.circles": "{classes} 个同心环，{samples} 个点，噪声 {noise:g}",
+    "data.spirals": "{classes} 条螺旋臂，{samples} 个点，噪声 {noise:g}",
+    "data.blobs": "{classes} 团圆形的点，共 {samples} 个，标准差 {noise:g}",
+    "data.xor": "{classes} x {classes} 格的棋盘，{samples} 个点，噪声 {noise:g}",
+    "data.digits": "{samples} 个 8 x 8 像素的手写数字",
+    "data.iris": "{samples} 朵鸢尾花，四个长度，三个品种",
+    "data.wine": "{samples} 种葡萄酒，十三项测量，三个产地",
+    "data.breast_cancer": "{samples} 个肿瘤，三十项测量，恶性或良性",
+    "data.diabetes": "{samples} 位病人，十项测量，一年后的病情发展",
+    "data.mnist": "{samples} 个 {rows} x {columns} 像素的手写数字",
+    "data.fashion_mnist": "{samples} 张 {rows} x {columns} 像素的服装图片，共十类",
+    "data.table.numbers": "{path}：{samples} 行，{features} -> {targets}",
+    "data.table.numbers.standardized": "{path}：{samples} 行，{features} -> {targets}，已标准化",
+    "data.table.classes": "{path}：{samples} 行，{features} -> {targets} 的 {classes} 个类别",
+    "data.table.classes.standardized": "{path}：{samples} 行，{features} -> {targets} 的 {classes} 个类别，"
+    "已标准化",
     # 扫描结束时打印的内容。
     "sweep.best": "{setting}：{runs} 次运行的中位数 {median}；其中典型的一次：",
     "sweep.best.alone": "{median}",
@@ -280,7 +310,8 @@ WORDS = {
     "plan.populations": "{count} 个群体，每个 {size} 个",
     "plan.alone": "{count} 个单独训练",
     "plan.because": "（{keys} 的结构不同）",
-    "plan.interrupted": "已中断：尚未训练或绘制的部分不再处理",
+    "plan.skipped": "{of} 个任务中有 {jobs} 个已经完成，不再运行",
+    "plan.interrupted": "已中断：尚未训练或绘制的部分不再处理；继续：{command}",
     "plan.invalid": "其中 {count} 个无法训练，将记录为失败",
     "plan.nothing_swept": "没有可扫描的键；请给某个键多个值，例如 optim.lr=0.1,0.5 seed=0..4",
     "plan.launcher": "，由 hydra/launcher={launcher} 逐个训练",
@@ -301,8 +332,19 @@ WORDS = {
     "plot.count.val": "{count} 个验证样本",
     "plot.font_missing": "plots.font={font}：没有安装这种字体；改用平常的字体",
     "plot.nothing_moves": "没有训练，就没有变化",
-    "plot.nothing_to_animate": "只有单个输入的拟合才能做成动画",
+    "plot.nothing_to_animate": "只有单个输入的拟合，或平面上的分类，才能做成动画",
     "plot.nothing_to_show": "只有单个输入的拟合才能边训练边显示",
+    "plot.compare.by": "按 {keys} 比较学习过程与拟合",
+    "plot.compare.by_more": "按 {keys} 等（另有 {more} 项）比较学习过程与拟合",
+    "plot.compare.errors": "学到的值 − 真值",
+    "plot.compare.final": "名称旁为最终 {name}",
+    "plot.compare.frame": "第 {epoch} 轮",
+    "plot.compare.loss.train": "训练损失",
+    "plot.compare.loss.val": "验证损失",
+    "plot.compare.medians": "各种子的中位数",
+    "plot.compare.medians_rest": "对其余一切取中位数",
+    "plot.compare.nothing": "没有轮次：什么也没学",
+    "plot.compare.runs": "{runs} 次运行的学习过程与拟合",
     "plot.confusion": "{split}：准确率 {accuracy}",
     "plot.data": "数据",
     "plot.diverged": "发散",
@@ -401,9 +443,19 @@ nnrun：按配置文件训练、记录、比较小型神经网络
 
 nnrun [组=名称 | 键=值]... [-m] [-q] [Hydra 自己的选项]    训练
 nnrun parts [组 [名称]]       有哪些可选，附公式、键和默认值
+nnrun list [目录]             训练过什么，最新的在前
+nnrun show [运行]             一次运行或扫描：设置、指标、诊断
+nnrun compare [运行]...       并排比较多次运行：表格与图片
+nnrun plot 运行               重新画出一次运行的图片
 nnrun open [运行]             用系统的看图程序打开一次运行的图片
+nnrun report [运行]...        把多次运行做成一个可交互的网页
+nnrun predict 运行            训练好的网络对样本的预测
+nnrun export 运行             导出一次运行，不用 nnrun 也能使用
+nnrun resume [运行]           继续被中断的运行或扫描
+nnrun rerun 运行 [键=值]...   按已保存的配置重新训练
 nnrun trace [键=值]...        一步训练里的全部数字
 nnrun grad 表达式 x=1,2       用三种方法求公式的梯度
+nnrun completion [SHELL]      用 Tab 键补全：bash、zsh、fish、PowerShell
 
 用 组=名称 选择：
 {groups}

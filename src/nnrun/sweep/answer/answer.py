@@ -130,6 +130,7 @@ def _summary(told: Answer) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "kind": "sweep",
+        **told.sweep.about,
         "command": told.sweep.command,
         "swept": list(told.sweep.swept),
         "jobs": len(told.results),

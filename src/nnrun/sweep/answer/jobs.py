@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Sweep:
         swept: the keys that were varied, in the order typed.
         jobs: in order.
         seconds: from the first job's start to the last one's end.
+        about: what else summary.json says of the command.
     """
 
     directory: Path
@@ -43,3 +46,4 @@ class Sweep:
     swept: tuple[str, ...]
     jobs: Sequence[SweptJob]
     seconds: float
+    about: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))

@@ -1,0 +1,128 @@
+"""`nnrun plot RUN`: the pictures of a saved run or sweep drawn again, from what it recorded."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from nnrun.commands.console import Console, emit
+from nnrun.commands.drawing_flags import FORMATS, Drawing, add_drawing
+from nnrun.commands.flags import language_as_flag, refuse_repeats
+from nnrun.commands.options import Options
+from nnrun.errors import BadInput, Refused
+from nnrun.plots import KINDS, kinds
+from nnrun.runs.files import explaining
+from nnrun.runs.finding import find_run, is_sweep
+from nnrun.runs.reading import RunRecord, read_run
+
+SHEETS = ("sweep", "fits")
+"""Pictures of a sweep as a whole."""
+EXAMPLES = (
+    "nnrun plot latest",
+    "nnrun plot latest --kind curves --theme paper -o curves.pdf",
+    "nnrun plot latest --kind animation -o fit.gif",
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Draws one picture and prints the path of its file."""
+    typed = language_as_flag(arguments)
+    refuse_repeats(typed)
+    asked = _options().parse_args(typed)
+    drawing = Drawing.of(asked, (*FORMATS, "gif"))
+    directory = find_run(asked.run)
+    if is_sweep(directory):
+        kind = _chosen(asked, SHEETS, f"{directory}, a sweep,")
+        path = _place(drawing, kind)
+        _draw_sheet(directory, kind, drawing, path)
+    else:
+        record = read_run(directory)
+        kind = _chosen(asked, kinds(record), str(directory))
+        path = _place(drawing, kind)
+        _draw(record, kind, drawing, path, asked.feature)
+    emit(str(path))
+    return 0
+
+
+def _options() -> Options:
+    options = Options(
+        "plot",
+        "Draw a picture of a saved run or sweep again, without training. Nothing is overwritten.",
+        EXAMPLES,
+    )
+    options.add_argument("run", metavar="RUN", help="directory, start of its name, or latest")
+    options.add_argument(
+        "--kind", choices=(*KINDS, *SHEETS), help="which picture; default: fit, or sweep of a sweep"
+    )
+    options.add_argument(
+        "--feature", type=int, default=0, metavar="N", help="which input is on the x-axis, from 0; default: 0"
+    )
+    add_drawing(options, (*FORMATS, "gif"))
+    return options
+
+
+def _chosen(asked: argparse.Namespace, there: Sequence[str], what: str) -> str:
+    """The picture to draw.
+
+    Raises:
+        BadInput: there is no such picture of this run or sweep.
+    """
+    if asked.kind is None:
+        return there[0]
+    if asked.kind not in there:
+        raise BadInput(f"--kind {asked.kind}: {what} has no such picture; choices: {', '.join(there)}")
+    return str(asked.kind)
+
+
+def _place(drawing: Drawing, kind: str) -> Path:
+    """The file to write, whose format suits the picture.
+
+    Raises:
+        BadInput: only an animation can be a GIF, and it can be nothing else.
+    """
+    moves = kind == "animation"
+    if drawing.file_format is not None and moves != (drawing.file_format == "gif"):
+        wanted = ".gif" if moves else ", ".join(f".{name}" for name in FORMATS)
+        raise BadInput(f"-o {drawing.path}: --kind {kind} is drawn as {wanted}")
+    return drawing.place("fit" if moves else kind, "gif" if moves else "png")
+
+
+def _draw(record: RunRecord, kind: str, drawing: Drawing, path: Path, feature: int) -> None:
+    from nnrun.plots import animate, draw, save
+    from nnrun.plots.lettering import lettering
+
+    look = {"theme": drawing.theme, "width": drawing.width, "height": drawing.height}
+    _tell(lettering(drawing.theme, drawing.language, None).problem)
+    with explaining(path):
+        if kind == "animation":
+            animate(record, path, language=drawing.language, **look)  # type: ignore[arg-type]
+            return
+        figure = draw(record, kind, feature=feature, language=drawing.language, **look)  # type: ignore[arg-type]
+        save(figure, path, drawing.file_format or "png", drawing.theme)
+
+
+def _draw_sheet(directory: Path, kind: str, drawing: Drawing, path: Path) -> None:
+    from nnrun.plots import save
+    from nnrun.plots.fits import draw_fits
+    from nnrun.plots.lettering import lettering
+    from nnrun.plots.sweep import draw_sweep
+
+    draw = draw_sweep if kind == "sweep" else draw_fits
+    _tell(lettering(drawing.theme, drawing.language, None).problem)
+    figure = draw(
+        directory,
+        language=drawing.language,
+        theme=drawing.theme,
+        width=drawing.width,
+        height=drawing.height,
+    )
+    if figure is None:
+        raise Refused(f"{directory}: no run of this sweep has recorded a fit")
+    with explaining(path):
+        save(figure, path, drawing.file_format or "png", drawing.theme)
+
+
+def _tell(problem: str | None) -> None:
+    if problem is not None:
+        Console().line("note  ", problem)

@@ -1,0 +1,39 @@
+"""From a checked command line to what is to be trained: Hydra's own flags read, the rest as it is."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from nnrun.arguments import Invocation
+from nnrun.commands.train import Request
+from nnrun.errors import BadInput
+
+
+def request_of(
+    argv: Sequence[str], invocation: Invocation
+) -> tuple[Request, argparse.ArgumentParser, argparse.Namespace]:
+    """The request, Hydra's parser of flags, and the flags.
+
+    Args:
+        argv: as typed.
+        invocation: the same, checked.
+
+    Raises:
+        BadInput: a flag of Hydra's lacks its value.
+    """
+    parser, flags = _hydra_flags(invocation.flags)
+    name = flags.config_name or "config"
+    request = Request(argv, invocation.overrides, invocation.typed, flags.config_dir, name, invocation.zips)
+    return request, parser, flags
+
+
+def _hydra_flags(flags: Sequence[str]) -> tuple[argparse.ArgumentParser, argparse.Namespace]:
+    from hydra._internal.utils import get_args_parser
+
+    parser = get_args_parser()
+    parser.exit_on_error = False
+    try:
+        return parser, parser.parse_args(list(flags))
+    except argparse.ArgumentError as error:
+        raise BadInput(f"{' '.join(flags)}: {error}") from error

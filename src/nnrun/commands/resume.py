@@ -1,0 +1,249 @@
+"""`nnrun resume [RUN] [OVERRIDES]`: goes on with a run or a sweep that was interrupted, to the same end."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnrun.commands.console import Console, emit
+from nnrun.commands.options import Options
+from nnrun.errors import BadInput, Refused
+from nnrun.interruption import Interruption
+from nnrun.plugins.trust import recorded_words
+from nnrun.runs.entry import Entry, read_entry
+from nnrun.runs.files import explaining
+from nnrun.runs.finding import find_run
+from nnrun.runs.locking import now, require_free
+
+if TYPE_CHECKING:
+    from nnrun.config import Binding
+
+_ENVIRONMENT = re.compile(r"\$\{\s*oc\.env\s*:\s*([^,}\s]+)")
+
+
+def options() -> Options:
+    """What it takes."""
+    found = Options(
+        "resume",
+        "Go on with a run or a sweep that was interrupted; what is done is not done again. With epochs=N, a"
+        " finished run is extended.",
+        ["nnrun resume", "nnrun resume latest epochs=500", "nnrun resume latest~1 --failed"],
+    )
+    found.add_argument(
+        "words", nargs="*", metavar="[RUN] [KEY=VALUE ...]", help="the run (default: latest); what to change"
+    )
+    found.add_argument("--failed", action="store_true", help="train the failed runs of a sweep again, too")
+    found.add_argument(
+        "--allow-data-change", action="store_true", help="go on although its file holds other data now"
+    )
+    found.add_argument("--allow-env", action="store_true", help="read the environment variables it names")
+    found.add_argument("--allow-code", action="store_true", help="execute the files of code that it names")
+    found.add_argument("-q", "--quiet", action="store_true", help="say nothing while it trains")
+    return found
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Goes on; where nothing is left to do, says so."""
+    asked = options().parse_intermixed_args(list(arguments))
+    names = [word for word in asked.words if "=" not in word]
+    overrides = [word for word in asked.words if "=" in word]
+    if len(names) > 1:
+        raise BadInput(f"{names[1]}: resume takes one run at a time")
+    directory = find_run(names[0] if names else "latest")
+    require_free(directory)
+    entry = read_entry(directory)
+    console = Console(quiet=asked.quiet)
+    if entry.kind == "sweep":
+        with nullcontext() if asked.allow_code else recorded_words():
+            return _sweep(entry, overrides, asked.failed, asked.allow_env, console)
+    if asked.allow_code:
+        allow_code(directory)
+    return _run(entry, overrides, asked.allow_env, asked.allow_data_change, console)
+
+
+def allow_code(directory: Path) -> None:
+    """Lets the files of code that a run names be executed."""
+    from nnrun.config.saved import recorded
+    from nnrun.plugins.registering import allow_recorded
+
+    allow_recorded(recorded(directory))
+
+
+def _sweep(
+    entry: Entry, overrides: Sequence[str], failed: bool, allow_environment: bool, console: Console
+) -> int:
+    """Trains what of a sweep is missing, in the same company as before."""
+    if overrides:
+        raise BadInput(
+            f"{overrides[0]}: a sweep is resumed as it was; type the wider one with sweep.skip_done=true, or"
+            f" resume one of its runs, such as {entry.directory.name}/0"
+        )
+    argv = entry.summary.get("arguments")
+    if not isinstance(argv, list) or not all(isinstance(word, str) for word in argv):
+        raise Refused(
+            f"{entry.directory}: {entry.problem or 'does not say with which command it was started'}; start"
+            " it again with sweep.skip_done=true"
+        )
+    _require_environment(argv, allow_environment)
+    counts = entry.summary.get("counts")
+    done = {"completed", "stopped", "diverged", *(() if failed else ("failed",))}
+    if isinstance(counts, dict) and done.issuperset(status for status, number in counts.items() if number):
+        hint = "; --failed trains the failed ones again" if counts.get("failed") else ""
+        console.line("", f"nothing left to do: all {sum(counts.values())} runs have ended{hint}")
+        emit(str(entry.directory))
+        return 0
+    from nnrun.arguments import parse
+    from nnrun.commands.multirun import multirun
+    from nnrun.commands.requests import request_of
+
+    return multirun(request_of(argv, parse(argv))[0], console, entry.directory, failed)
+
+
+def _run(
+    entry: Entry, overrides: Sequence[str], allow_environment: bool, allow_data: bool, console: Console
+) -> int:
+    """Goes on with one run."""
+    from omegaconf import OmegaConf
+
+    from nnrun.commands import continuing
+    from nnrun.config import bind
+    from nnrun.config.saved import recorded
+    from nnrun.experiment.resuming import kept
+
+    directory = entry.directory
+    if entry.problem and "missing" not in entry.problem:
+        raise Refused(f"{directory}: {entry.problem}")
+    content = recorded(directory)
+    content.pop("output", None)
+    _require_environment([json.dumps(content)], allow_environment)
+    config = OmegaConf.create(content)
+    try:
+        before = bind(config)
+    except BadInput as error:
+        raise Refused(f"{directory}: {error}") from error
+    before, changes = _with_recorded_data(directory, entry.summary, before, allow_data)
+    continuing.require_same(directory, entry.summary, config, before)
+    typed = continuing.changed(config, overrides)
+    binding = bind(config, typed)
+    begun = _epochs(directory, before)
+    if binding.spec.epochs < begun:
+        wanted = typed.get("epochs", f"epochs={binding.spec.epochs}")
+        raise BadInput(f"{wanted}: the run has {begun} epochs already; type a larger number")
+    if not _is_open(entry, binding, begun):
+        told = f"nothing left to do: {entry.status} after {begun} epochs"
+        console.line("", told if entry.status == "diverged" else f"{told}; epochs=N extends it")
+        emit(str(directory))
+        return 0
+    if typed:
+        continuing.record(directory, config, overrides)
+    known = {key: value for key, value in kept(entry.summary).items() if key not in typed}
+    command = continuing.command(entry, overrides)
+    return _go_on(entry, binding, begun, known | changes | {"command": command}, console)
+
+
+def _with_recorded_data(
+    directory: Path, summary: Mapping[str, Any], binding: Binding, allowed: bool
+) -> tuple[Binding, dict[str, Any]]:
+    """The binding as the run was begun, and what its summary keeps if its file holds other data now.
+
+    Raises:
+        Refused: it does, and that is not allowed.
+    """
+    known, found = (summary.get("dataset") or {}).get("sha256"), binding.source.sha256
+    if not isinstance(known, str) or found is None or known == found:
+        return binding, {}
+    if not allowed:
+        raise Refused(
+            f"{directory}: data differs (sha256 {found[:12]}..., begun with {known[:12]}...): put the file"
+            " back, or go on with it as it is with --allow-data-change"
+        )
+    changes = [*summary.get("data_changes", ()), {"at": now(), "from": known, "to": found}]
+    return replace(binding, spec=binding.spec.with_data(known)), {"data_changes": changes}
+
+
+def _require_environment(texts: Sequence[str], allowed: bool) -> None:
+    """Checks that a directory, which may be a stranger's, reads no variables unless its user wants that.
+
+    Raises:
+        Refused: naming them.
+    """
+    names = dict.fromkeys(name for text in texts for name in _ENVIRONMENT.findall(text))
+    if names and not allowed:
+        raise Refused(
+            f"it reads the environment: {', '.join(names)}; if you trust where it comes from, add --allow-env"
+        )
+
+
+def _epochs(directory: Path, binding: Binding) -> int:
+    """Epochs of the run's own checkpoint, which a run of a sweep gets here."""
+    from nnrun.datasets import SplitSizes
+    from nnrun.experiment.resuming import epochs_of, take_out
+    from nnrun.experiment.standing import most_bytes
+
+    spec, source, network = binding.spec, binding.source, binding.network
+    samples = SplitSizes.of(source.samples, spec.val_fraction, spec.test_fraction).train
+    take_out(directory, spec, network, samples, source.outputs)
+    return epochs_of(directory, most_bytes(1, network.size, spec.epochs, source.outputs))
+
+
+def _is_open(entry: Entry, binding: Binding, begun: int) -> bool:
+    """Whether there is something to train."""
+    if entry.status == "diverged":
+        return False
+    if entry.status == "stopped":
+        best, patience = entry.summary.get("best") or {}, binding.spec.early_stopping.patience
+        patient = patience is None or begun - int(best.get("epoch", 0)) < patience
+        return patient and begun < binding.spec.epochs
+    return entry.status != "completed" or begun < binding.spec.epochs
+
+
+def _go_on(entry: Entry, binding: Binding, begun: int, before: Mapping[str, Any], console: Console) -> int:
+    from nnrun.commands.train import preload, run_in
+    from nnrun.experiment import Job
+    from nnrun.experiment.provenance import provenance
+    from nnrun.plots.process import DrawingProcess
+
+    preload(binding.spec.engine)
+    drawing = DrawingProcess.start()
+    origin = provenance(str(before["command"]), binding.spec.engine)
+    job = Job(binding.spec, binding.source, binding.network, entry.directory, origin, before)
+    try:
+        with Interruption() as interruption, _logging(entry.directory):
+            run_in(job, binding, console, drawing, interruption, (begun, _first_loss(entry.directory)))
+    finally:
+        drawing.cancel()
+    return 0 if interruption.signal is None else 128 + interruption.signal
+
+
+def _first_loss(directory: Path) -> float:
+    from nnrun.runs.reading import read_metrics
+    from nnrun.runs.writing import METRICS
+
+    try:
+        losses = read_metrics(directory / METRICS)[0].get("train/loss")
+    except OSError:
+        losses = None
+    return float("nan") if losses is None or not len(losses) else float(losses[0])
+
+
+@contextmanager
+def _logging(directory: Path) -> Iterator[None]:
+    """The run's own log, as Hydra opens it for a new run."""
+    from nnrun.experiment.jobs import LOG
+
+    with explaining(directory / LOG):
+        handler = logging.FileHandler(directory / LOG, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.close()

@@ -1,0 +1,156 @@
+"""The columns of a table as they are read, block by block: numbers, or texts that become categories."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from array import array
+from collections.abc import Sequence
+from typing import Any, final
+
+import numpy as np
+import numpy.typing as npt
+
+from nnrun.datasets.own.cells import (
+    Decimal,
+    complaint,
+    is_like_a_number,
+    is_missing,
+    is_number,
+    number,
+    numbers,
+)
+from nnrun.datasets.own.complaints import Complaints
+from nnrun.errors import BadInput
+
+Floats = npt.NDArray[np.float64]
+
+
+class Column(ABC):
+    """One used column.
+
+    Args:
+        name: of it.
+        place: in the file, counted from 0.
+        fills: what is to be done about a missing cell: a reason to refuse it, or None to take note of it.
+
+    Attributes:
+        missing: places of rows without a value, counted from 0 among the rows read.
+    """
+
+    def __init__(self, name: str, place: int, fills: str | None) -> None:
+        self.name, self.place, self._refusal = name, place, fills
+        self.missing: array[int] = array("q")
+
+    @abstractmethod
+    def take(self, cells: Sequence[str], rows: Sequence[int], first: int, complaints: Complaints) -> None:
+        """Reads a block of cells, on these lines of the file, from the table's row `first` on."""
+
+    def _note(self, row: int, cell: str, line: int, complaints: Complaints) -> None:
+        """A cell is missing."""
+        self.missing.append(row)
+        if self._refusal is not None:
+            complaints.missing += 1
+            complaints.cell(line, self.place, self.name, cell, self._refusal)
+
+
+@final
+class Numbers(Column):
+    """A column of numbers; a missing one is NaN.
+
+    Args:
+        decimal: sign of its numbers.
+    """
+
+    def __init__(self, name: str, place: int, fills: str | None, decimal: Decimal) -> None:
+        super().__init__(name, place, fills)
+        self._decimal = decimal
+        self._values: array[float] = array("d")
+        self._largest = (0.0, 0)
+
+    def take(self, cells: Sequence[str], rows: Sequence[int], first: int, complaints: Complaints) -> None:
+        """All at once where all are numbers; else one by one."""
+        found = numbers(cells, self._decimal)
+        if found is None:
+            found = array("d", self._one_by_one(cells, rows, first, complaints))
+        self._values.extend(found)
+        sizes = np.nan_to_num(np.abs(np.frombuffer(found)))
+        top = int(sizes.argmax())
+        if sizes[top] > self._largest[0]:
+            self._largest = (float(sizes[top]), rows[top])
+
+    def _one_by_one(
+        self, cells: Sequence[str], rows: Sequence[int], first: int, complaints: Complaints
+    ) -> list[float]:
+        found = []
+        for index, (cell, row) in enumerate(zip(cells, rows, strict=True)):
+            value = float("nan")
+            if is_missing(cell):
+                self._note(first + index, cell.strip(), row, complaints)
+            elif wrong := complaint(cell, self._decimal):
+                complaints.cell(row, self.place, self.name, cell.strip(), wrong)
+            else:
+                value = number(cell, self._decimal)
+            found.append(value)
+        return found
+
+    @property
+    def largest(self) -> tuple[float, int]:
+        """The largest size of a number, and its line in the file."""
+        return self._largest
+
+    def values(self) -> Floats:
+        """What was read (row,)."""
+        return np.frombuffer(self._values)
+
+
+@final
+class Texts(Column):
+    """A column of texts, few of which are different.
+
+    Args:
+        most: different ones that it may have.
+        advice: what to do where there are more.
+        where: the file, for messages.
+    """
+
+    def __init__(self, name: str, place: int, fills: str | None, most: int, advice: str, where: str) -> None:
+        super().__init__(name, place, fills)
+        self._most, self._advice, self._where = most, advice, where
+        self._codes: array[int] = array("i")
+        self._known: dict[str, int] = {}
+
+    def take(self, cells: Sequence[str], rows: Sequence[int], first: int, complaints: Complaints) -> None:
+        """Numbers each text by its first appearance; -1 where it is missing.
+
+        Raises:
+            BadInput: there are more different ones than there may be.
+        """
+        for index, (cell, row) in enumerate(zip(cells, rows, strict=True)):
+            text = cell.strip()
+            if is_missing(text):
+                self._note(first + index, text, row, complaints)
+                self._codes.append(-1)
+                continue
+            self._codes.append(self._known.setdefault(text, len(self._known)))
+        if len(self._known) > self._most:
+            raise BadInput(
+                f"{self._where}: column '{self.name}' has more than {self._most} different texts;"
+                f" {self._advice}"
+            )
+
+    def categories(self) -> tuple[tuple[str, ...], npt.NDArray[Any]]:
+        """The different texts in order, numbers by size, and the place among them of each row's (row,)."""
+        numeric = all(is_number(text, "point") for text in self._known)
+        ordered = sorted(self._known, key=(lambda text: (float(text), text)) if numeric else None)
+        places = np.empty(len(self._known) + 1, dtype=np.int64)
+        places[-1] = -1
+        for place, text in enumerate(ordered):
+            places[self._known[text]] = place
+        return tuple(ordered), places[np.frombuffer(self._codes, dtype=np.int32)]
+
+
+def is_text(cells: Sequence[str]) -> bool:
+    """Whether more of these cells are texts than numbers, in whatever form."""
+    known = [cell for cell in cells if not is_missing(cell)]
+    meant = sum(is_like_a_number(cell) for cell in known)
+    return len(known) > 2 * meant

@@ -1,0 +1,301 @@
+"""Reading a table from a CSV file: header, kinds of its columns, then block by block."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from nnrun import capacity
+from nnrun.datasets.own.cells import is_number
+from nnrun.datasets.own.columns import Column, Numbers, Texts, is_text
+from nnrun.datasets.own.complaints import Complaints, listed, shortened
+from nnrun.datasets.own.dialect import Delimiter, decimal_of, delimiter_of
+from nnrun.datasets.own.lines import Lines
+from nnrun.errors import BadInput
+from nnrun.registry import suggestion
+
+Missing = Literal["refuse", "drop", "mean"]
+AskedTask = Literal["auto", "regression", "classification"]
+
+HEAD = 50
+"""Lines by which the delimiter is found."""
+FIRST_BLOCK, BLOCK = 1000, 4096
+"""Rows; the first block decides which columns are texts."""
+MOST_CATEGORIES, MOST_CLASSES = 100, 1000
+LEAST_ROWS = 2
+COPIES = 4
+"""Arrays as large as the table that are there at once, at most."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is to be read, and how; the keys of `dataset=csv`.
+
+    Attributes:
+        path: as typed.
+        target: columns to predict.
+        features: columns to predict from; None: all others.
+        categorical: columns of numbers that are categories.
+        header: whether the first row names the columns.
+        delimiter: between cells.
+        decimal: sign of numbers.
+        missing: what to do about missing cells.
+        task: whether the target is a number or a class.
+        samples: how many rows to read; None: all.
+    """
+
+    path: str
+    target: tuple[str, ...]
+    features: tuple[str, ...] | None
+    categorical: tuple[str, ...]
+    header: bool
+    delimiter: Delimiter
+    decimal: Literal["auto", "point", "comma"]
+    missing: Missing
+    task: AskedTask
+    samples: int | None
+
+
+@dataclass(frozen=True)
+class Read:
+    """The used columns of a file, read.
+
+    Attributes:
+        features: in the order of the file, or as asked for.
+        targets: likewise.
+        rows: how many there were.
+        sha256: of the file.
+    """
+
+    features: tuple[Column, ...]
+    targets: tuple[Column, ...]
+    rows: int
+    sha256: str
+
+
+def read(reading: Reading) -> Read:
+    """Reads a table once, keeping the used columns alone.
+
+    Raises:
+        BadInput: with the first bad places and how many there are.
+        EnvironmentFault: the file may not be read.
+    """
+    with Lines(reading.path) as lines:
+        return _Reader(reading, lines).read()
+
+
+class _Reader:
+    def __init__(self, reading: Reading, lines: Lines) -> None:
+        self._reading, self._lines = reading, lines
+        self._complaints = Complaints(reading.path)
+        self._where = self._complaints.where
+
+    def read(self) -> Read:
+        stream = iter(self._lines)
+        head = list(itertools.islice(stream, HEAD))
+        delimiter = delimiter_of(head, self._reading.delimiter, self._where)
+        rows = self._rows(itertools.chain(head, stream), delimiter)
+        first = next(rows, None)
+        if first is None:
+            raise BadInput(f"{self._where}: is empty: no rows")
+        names = self._names(first[1])
+        if not self._reading.header:
+            rows = itertools.chain([first], rows)
+        features, targets = self._chosen(names)
+        start = list(itertools.islice(rows, min(FIRST_BLOCK, self._reading.samples or FIRST_BLOCK)))
+        if not start:
+            raise BadInput(f"{self._where}: has a header and no rows")
+        columns = self._columns(names, features, targets, start, delimiter)
+        count = self._take(columns, start, len(names), 0)
+        self._require_room(count, len(columns))
+        while block := list(itertools.islice(rows, self._left(count))):
+            count += self._take(columns, block, len(names), count)
+        self._complaints.settle(self._advice())
+        if count < LEAST_ROWS:
+            raise BadInput(f"{self._where}: has 1 row; training needs at least {LEAST_ROWS} rows")
+        known = {column.name: column for column in columns}
+        return Read(
+            tuple(known[name] for name in features),
+            tuple(known[name] for name in targets),
+            count,
+            self._lines.sha256(),
+        )
+
+    def _rows(self, stream: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+        """Rows that are not blank, each with the line on which it begins.
+
+        Raises:
+            BadInput: the file is no table from some row on.
+        """
+        reader = csv.reader(stream, delimiter=delimiter, strict=True)
+        while True:
+            line = reader.line_num + 1
+            try:
+                row = next(reader, None)
+            except csv.Error as error:
+                raise BadInput(f"{self._where}: row {line}: {_explained(error)}") from error
+            if row is None:
+                return
+            if row:
+                yield line, row
+
+    def _names(self, first: list[str]) -> list[str]:
+        """Names of all columns.
+
+        Raises:
+            BadInput: one is missing, or there twice.
+        """
+        if not self._reading.header:
+            return [str(place) for place in range(1, len(first) + 1)]
+        names = [name.strip() for name in first]
+        problems = [
+            f"{self._where}: column {place} has no name; give it one, or write dataset.header=false"
+            for place, name in enumerate(names, 1)
+            if not name
+        ]
+        seen: dict[str, int] = {}
+        for place, name in enumerate(names, 1):
+            if name and name in seen:
+                twice = f"columns {seen[name]} and {place} are both called '{shortened(name)}'"
+                problems.append(f"{self._where}: {twice}; rename one")
+            seen.setdefault(name, place)
+        if problems:
+            more = [f"{self._where}: {len(problems):,} such columns in all"] if len(problems) > 5 else []
+            raise BadInput([*problems[:5], *more])
+        return names
+
+    def _chosen(self, names: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Names of features and targets.
+
+        Raises:
+            BadInput: there is no such column, or none is left to learn from.
+        """
+        asked = self._reading
+        if not asked.target:
+            raise BadInput(f"dataset.target is missing; name the column to predict, one of {listed(names)}")
+        known = set(names)
+        keys = {"target": asked.target, "features": asked.features or (), "categorical": asked.categorical}
+        problems = [
+            f"dataset.{key}={shortened(name)}: {self._where} has no such column"
+            f"{suggestion(name, names)} columns: {listed(names)}{self._headless(names)}"
+            for key, wanted in keys.items()
+            for name in dict.fromkeys(wanted)
+            if name not in known
+        ]
+        both = [name for name in asked.target if name in (asked.features or ())]
+        problems += [
+            f"dataset.features={shortened(name)}: is the target as well; leave it out" for name in both
+        ]
+        if problems:
+            raise BadInput(problems)
+        targets = tuple(dict.fromkeys(asked.target))
+        features = asked.features or tuple(name for name in names if name not in set(targets))
+        if not features:
+            raise BadInput(f"{self._where}: has no column beside the target '{shortened(targets[0])}'")
+        return tuple(dict.fromkeys(features)), targets
+
+    def _headless(self, names: Sequence[str]) -> str:
+        numeric = self._reading.header and all(is_number(name, "point") for name in names)
+        return "; if the first row is data, write dataset.header=false" if numeric else ""
+
+    def _columns(
+        self,
+        names: list[str],
+        features: Sequence[str],
+        targets: Sequence[str],
+        start: Sequence[tuple[int, list[str]]],
+        delimiter: str,
+    ) -> list[Column]:
+        """The used columns, of the kinds that the first rows say."""
+        asked, places = self._reading, {name: place for place, name in enumerate(names)}
+        whole = [row for _, row in start if len(row) == len(names)]
+        used = [places[name] for name in (*features, *targets)]
+        decimal = decimal_of([[row[place] for place in used] for row in whole], asked.decimal, delimiter)
+        columns: list[Column] = []
+        for name in (*features, *targets):
+            place, is_target = places[name], name in targets
+            classes = is_target and asked.task == "classification"
+            text = classes or name in asked.categorical or is_text([row[place] for row in whole])
+            refusal = self._refusal(is_target)
+            if text and not (is_target and asked.task == "regression"):
+                most = MOST_CLASSES if is_target else MOST_CATEGORIES
+                advice = (
+                    "predict a column with fewer"
+                    if is_target
+                    else "choose others with dataset.features=..., or make it numbers"
+                )
+                columns.append(Texts(name, place, refusal, most, advice, self._where))
+            else:
+                columns.append(Numbers(name, place, refusal, decimal))
+        return columns
+
+    def _refusal(self, is_target: bool) -> str | None:
+        """Why a missing cell is refused; None where it is not."""
+        if self._reading.missing == "refuse":
+            return "is missing"
+        if is_target and self._reading.missing == "mean":
+            return "is missing; a target is not filled in: write dataset.missing=drop"
+        return None
+
+    def _take(
+        self, columns: Sequence[Column], rows: Sequence[tuple[int, list[str]]], width: int, first: int
+    ) -> int:
+        """Reads a block; how many whole rows it had."""
+        whole = rows
+        if any(len(row) != width for _, row in rows):
+            whole = [(line, row) for line, row in rows if len(row) == width]
+            for line, row in rows:
+                if len(row) != width:
+                    cells = f"{len(row):,} cell{'' if len(row) == 1 else 's'}"
+                    self._complaints.row(line, f"has {cells}, the first row {width:,}")
+        if whole:
+            lines = [line for line, _ in whole]
+            block = list(zip(*(row for _, row in whole), strict=True))
+            for column in columns:
+                column.take(block[column.place], lines, first, self._complaints)
+        return len(whole)
+
+    def _left(self, count: int) -> int:
+        """Rows of the next block."""
+        most = self._reading.samples
+        return BLOCK if most is None else max(0, min(BLOCK, most - count))
+
+    def _require_room(self, count: int, columns: int) -> None:
+        """Estimates from the first rows what the whole table takes.
+
+        Raises:
+            BadInput: it is more than there is.
+        """
+        rows = self._lines.size / max(self._lines.characters, 1) * max(count, 1)
+        rows = min(rows, self._reading.samples or rows)
+        size, free = rows * columns * 8 * COPIES, capacity.free()
+        if size > free:
+            raise BadInput(
+                f"{self._where}: about {rows:,.2g} rows of {columns:,} columns need about"
+                f" {capacity.readable(size)}, {capacity.readable(free)} free; choose fewer columns with"
+                " dataset.features, or the first rows with dataset.samples=N"
+            )
+
+    def _advice(self) -> list[str]:
+        if not self._complaints.missing or self._reading.missing != "refuse":
+            return []
+        count = self._complaints.missing
+        return [
+            f"{count:,} cell{' is' if count == 1 else 's are'} missing; dataset.missing=drop leaves such rows"
+            " out, dataset.missing=mean fills features with their mean"
+        ]
+
+
+def _explained(error: csv.Error) -> str:
+    """What Python's csv module says, for people."""
+    text = str(error)
+    if "field limit" in text:
+        return "a cell has more than 131,072 characters; is a quotation mark not closed?"
+    if "unexpected end" in text:
+        return "a quotation mark is opened and never closed"
+    if "expected after" in text:
+        return "a closing quotation mark stands inside a cell; double it"
+    return text

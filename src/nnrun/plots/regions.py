@@ -1,0 +1,195 @@
+"""Classes in the plane: the regions that a network gives to each, by probability, and the points in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib
+import numpy as np
+import numpy.typing as npt
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
+
+from nnrun.plots import captions, limits, naming
+from nnrun.plots.hues import ON_DARK, ON_LIGHT, is_dark
+from nnrun.plots.numerals import short
+from nnrun.plots.sheet import Entry, Sheet
+from nnrun.plots.theme import Theme
+from nnrun.runs.reading import RunRecord
+from nnrun.words import words
+
+TINT = 0.5
+"""Share of a class's hue in a region that is certainly its own; the rest is background."""
+
+EXTRA_HEIGHT = 0.7
+"""Inches beyond the theme's height, so that the plane is nearly square."""
+
+Plots = Mapping[str, Any]
+Floats = npt.NDArray[np.float64]
+
+
+def draw(record: RunRecord, sheet: Sheet, language: str) -> None:
+    """Fills `sheet` with the regions at the end of the training; a line stands where the answer changes."""
+    say, plots = words(language), record.plots
+    confusion = plots["confusion"]
+    share = short(float(np.trace(confusion) / max(confusion.sum(), 1)))
+    split = say[f"plot.split.{plots['confusion_split']}"]
+    captions.heading(record, sheet, language, say["plot.confusion"].format(split=split, accuracy=share))
+    classes = plots["region_probability"].shape[2]
+    hues = hues_of(classes, sheet.theme)
+    sheet.legend(_legend(record, hues, sheet.theme, say))
+    axes = _panel(record, sheet)
+    probability = plots["region_probability"].astype(np.float64)
+    _image(axes, plots, painted(probability, hues, sheet.theme))
+    _borders(axes, plots, probability, sheet.theme)
+    _points(axes, plots, hues, sheet.theme)
+    sheet.place([[axes]], [1.0])
+
+
+def draw_data(record: RunRecord, sheet: Sheet, language: str) -> None:
+    """The points alone, below a header that is there already."""
+    hues = hues_of(len(record.plots["confusion"]), sheet.theme)
+    sheet.legend(_legend(record, hues, sheet.theme, words(language)))
+    axes = _panel(record, sheet)
+    _points(axes, record.plots, hues, sheet.theme)
+    sheet.place([[axes]], [1.0])
+
+
+def hues_of(classes: int, theme: Theme) -> list[str]:
+    """A colour for each class."""
+    hues = [theme.model, theme.validation, *(ON_DARK if is_dark(theme) else ON_LIGHT)]
+    if classes <= len(hues):
+        return hues[:classes]
+    return [to_hex(matplotlib.colormaps["turbo"](share)) for share in np.linspace(0.05, 0.95, classes)]
+
+
+def painted(probability: Floats, hues: Sequence[str], theme: Theme) -> Floats:
+    """Colours (along, across, 3) of probabilities (along, across, class): the classes' tints, mixed."""
+    background, own = np.array(to_rgb(theme.background)), np.array([to_rgb(hue) for hue in hues])
+    tints = (1 - TINT) * background + TINT * own
+    known = np.isfinite(probability).all(axis=2, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        mixed = probability / probability.sum(axis=2, keepdims=True) @ tints
+    return np.where(known, mixed, background).clip(0, 1)
+
+
+def _panel(record: RunRecord, sheet: Sheet) -> Axes:
+    plots, summary = record.plots, record.summary
+    axes = sheet.panel(naming.of_input(summary, 0, "x1"), naming.of_input(summary, 1, "x2"))
+    across, along = plots["region_across"], plots["region_along"]
+    sheet.scale_x(axes, limits.padded(float(across[0]), float(across[-1]), 0.0), 9)
+    sheet.scale_y(axes, limits.padded(float(along[0]), float(along[-1]), 0.0), 7)
+    return axes
+
+
+def _image(axes: Axes, plots: Plots, colours: Floats) -> Any:
+    across, along = plots["region_across"], plots["region_along"]
+    # Colours stand at the points of the lattice, so the picture reaches half a step beyond it.
+    wide, high = ((axis[-1] - axis[0]) / (2 * (size - 1)) for axis, size in _sides(plots, colours))
+    extent = (across[0] - wide, across[-1] + wide, along[0] - high, along[-1] + high)
+    x, y = axes.get_xlim(), axes.get_ylim()
+    image = axes.imshow(
+        colours, extent=extent, origin="lower", aspect="auto", interpolation="bilinear", zorder=0.5
+    )
+    axes.set(xlim=x, ylim=y)
+    axes.grid(False)
+    return image
+
+
+def _sides(plots: Plots, colours: Floats) -> list[tuple[Any, int]]:
+    return [(plots["region_across"], colours.shape[1]), (plots["region_along"], colours.shape[0])]
+
+
+def _borders(axes: Axes, plots: Plots, probability: Floats, theme: Theme) -> None:
+    """Lines where one class becomes more probable than all others."""
+    classes = probability.shape[2]
+    for own in range(1 if classes == 2 else 0, classes):
+        others = np.delete(probability, own, axis=2).max(axis=2)
+        lead = probability[:, :, own] - others
+        if np.isfinite(lead).all() and lead.min() < 0 < lead.max():
+            axes.contour(
+                plots["region_across"],
+                plots["region_along"],
+                lead,
+                levels=[0.0],
+                colors=[theme.ink],
+                linewidths=theme.hair,
+                zorder=1.5,
+            )
+
+
+def _points(axes: Axes, plots: Plots, hues: Sequence[str], theme: Theme) -> list[Artist]:
+    """Training points, and rings for validation."""
+    crowd = min(1.0, (400 / max(len(plots["train_class"]), 1)) ** 0.25)
+    size = max(2.0, 1.15 * theme.dot * crowd)
+    drawn: list[Artist] = []
+    for own, hue in enumerate(hues):
+        for split in ("train", "val"):
+            if f"{split}_class" not in plots:
+                continue
+            rows = plots[f"{split}_x"][plots[f"{split}_class"] == own]
+            style = _dot(hue, theme, size) if split == "train" else _ring(hue, theme, size)
+            drawn += axes.plot(rows[:, 0], rows[:, 1], zorder=2.0 + 0.1 * (split == "val"), **style)
+    return drawn
+
+
+def _dot(hue: str, theme: Theme, size: float) -> dict[str, Any]:
+    return {"ls": "", "marker": "o", "ms": size, "color": hue, "mec": theme.background, "mew": 0.5}
+
+
+def _ring(hue: str, theme: Theme, size: float) -> dict[str, Any]:
+    return {"ls": "", "marker": "o", "ms": size, "mfc": theme.background, "mec": hue, "mew": 1.3}
+
+
+def _legend(record: RunRecord, hues: Sequence[str], theme: Theme, say: Mapping[str, str]) -> list[Entry]:
+    names = naming.of_classes(record.summary, len(hues))
+    entries = [Entry(_dot(hue, theme, theme.dot * 1.3), name) for name, hue in zip(names, hues, strict=True)]
+    if "val_class" in record.plots:
+        entries.append(Entry(_ring(theme.muted, theme, theme.dot * 1.2), say["plot.validation_data"]))
+    return entries
+
+
+class RegionStage:
+    """The regions as they change from frame to frame.
+
+    Args:
+        record: of the run.
+        sheet: to be filled.
+        language: of the words on it.
+    """
+
+    def __init__(self, record: RunRecord, sheet: Sheet, language: str) -> None:
+        self._say, self._theme = words(language), sheet.theme
+        self.figure = sheet.figure
+        self._hues = hues_of(record.plots["snapshot_regions"].shape[3], sheet.theme)
+        sheet.header(captions.title(record), [], about=captions.about(record))
+        self._caption = sheet.caption()
+        sheet.top -= 0.06
+        sheet.legend(_legend(record, self._hues, sheet.theme, self._say))
+        axes = _panel(record, sheet)
+        first = record.plots["snapshot_regions"][0]
+        self._image = _image(axes, record.plots, self._colours(first))
+        self._dots = _points(axes, record.plots, self._hues, sheet.theme)
+        sheet.place([[axes]], [1.0])
+
+    @property
+    def artists(self) -> list[Artist]:
+        """Those that `show` changes, and what stands before them."""
+        return [self._image, *self._dots, self._caption]
+
+    @property
+    def inks(self) -> list[tuple[str, str]]:
+        """Colours of letters and points, which take little of the page, and what they stand on."""
+        ground = self._theme.background
+        return [(ink, ground) for ink in (self._theme.ink, self._theme.muted, *self._hues[:20])]
+
+    def show(self, frame: Any) -> None:
+        """Puts one moment on the stage."""
+        self._image.set_data(self._colours(frame.prediction))
+        key = "plot.frame.start" if frame.epoch == 0 else "plot.frame"
+        self._caption.set_text(self._say[key].format(epoch=frame.epoch, loss=short(frame.loss)))
+
+    def _colours(self, shares: npt.NDArray[np.uint8]) -> Floats:
+        return painted(shares.astype(np.float64) / 255, self._hues, self._theme)

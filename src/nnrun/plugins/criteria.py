@@ -1,0 +1,134 @@
+"""Losses and metrics of users' own: functions of a prediction and a target become registry entries."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nnrun.arrays import Array, Cast
+from nnrun.errors import BadInput
+from nnrun.losses import Loss
+from nnrun.metrics import Measure, Metric
+from nnrun.plugins.loading import explaining
+from nnrun.plugins.signatures import signature_of
+from nnrun.registry import Entry
+
+Numbers = npt.NDArray[Any]
+Criterion = Callable[[Any, Any], Any]
+
+
+def loss_entry(name: str, function: Callable[..., Any], asked: str, path: Path) -> Entry[Loss]:
+    """The entry of a loss.
+
+    Args:
+        name: of the entry.
+        function: takes the prediction and the target of one member, tensors (batch, out), targets of classes
+            one-hot, and returns a tensor without axes; or a class whose objects do.
+        asked: what names it, for messages.
+        path: of the file that defines it.
+
+    Raises:
+        BadInput: its parameters cannot be configured.
+    """
+    is_class = inspect.isclass(function)
+    signature = signature_of(function, () if is_class else ("prediction", "target"), asked)
+
+    def factory(_cast: Cast, **options: Any) -> Loss:
+        if is_class:
+            with explaining(f"{asked}: cannot be built", path):
+                criterion: Criterion = function(**options)
+        else:
+
+            def criterion(prediction: Any, target: Any) -> Any:
+                return signature.call(function, {"prediction": prediction, "target": target}, options)
+
+        called = function.__name__
+        value = _Stacked(criterion, asked)
+        return Loss(called, "any", f"{called}(p, y)", "by autograd", value, _none_by_hand, is_by_hand=False)
+
+    factory.__doc__ = function.__doc__
+    return Entry(name, factory, signature.keys)
+
+
+def _none_by_hand(prediction: Array, target: Array) -> Array:
+    raise NotImplementedError("this loss has no gradient by hand")
+
+
+class _Stacked:
+    """A loss of one member, for all: by `vmap`, or one after the other where that cannot be."""
+
+    def __init__(self, criterion: Criterion, asked: str) -> None:
+        self._criterion, self._asked = criterion, asked
+        self._vectorized = True
+
+    def __call__(self, prediction: Array, target: Array) -> Array:
+        """Losses (member,)."""
+        import torch
+
+        if isinstance(prediction, np.ndarray):
+            with torch.no_grad():
+                losses: Numbers = self(torch.as_tensor(prediction), torch.as_tensor(target)).numpy()
+            return losses
+        if len(prediction) > 1 and self._vectorized:
+            from torch.func import vmap
+
+            shared = len(target) == 1
+            mapped = vmap(self._one, in_dims=(0, None if shared else 0))
+            try:
+                return mapped(prediction, target[0] if shared else target)
+            except BadInput:
+                raise
+            except Exception:
+                # What raises for a member alone as well does so again below, with a traceback of its own.
+                self._vectorized = False
+        pairs = ((own, target[index if len(target) > 1 else 0]) for index, own in enumerate(prediction))
+        return torch.stack([self._one(own, wanted) for own, wanted in pairs])
+
+    def _one(self, prediction: Any, target: Any) -> Any:
+        loss = self._criterion(prediction, target)
+        shape = getattr(loss, "shape", None)
+        if shape is None or len(shape) > 0:
+            given = "no tensor" if shape is None else f"a tensor of shape {tuple(shape)}"
+            raise BadInput(f"{self._asked}: gives {given}; wants one number, such as a mean")
+        return loss
+
+
+def metric_entry(name: str, function: Callable[..., Any], asked: str, path: Path) -> Entry[Metric]:
+    """The entry of a metric.
+
+    Args:
+        name: of the entry.
+        function: takes prediction and target, NumPy arrays (sample, out), and returns a number; classes are
+            one-hot, their predictions logits. Less is better unless it has an attribute
+            `greater_is_better = True`.
+        asked: what names it, for messages.
+        path: of the file that defines it.
+
+    Raises:
+        BadInput: it takes anything else.
+    """
+    signature = signature_of(function, ("prediction", "target"), asked)
+    if any(key.required for key in signature.keys.values()):
+        raise BadInput(f"{asked}: takes a prediction and a target alone; give other parameters a default")
+
+    def against(target: Numbers) -> Measure:
+        def measure(prediction: Numbers) -> npt.NDArray[np.float64]:
+            pairs = ((own, target[index if len(target) > 1 else 0]) for index, own in enumerate(prediction))
+            values = [
+                signature.call(function, {"prediction": own, "target": wanted}, {}) for own, wanted in pairs
+            ]
+            return np.array([float(value) for value in values], dtype=np.float64)
+
+        return measure
+
+    def factory() -> Metric:
+        greater = bool(getattr(function, "greater_is_better", False))
+        return Metric(function.__name__, "any", greater, against)
+
+    factory.__doc__ = function.__doc__
+    return Entry(name, factory, {})

@@ -1,0 +1,163 @@
+"""Executing a user's file: once for each content, with its own traceback where that fails."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType, TracebackType
+
+from nnrun.errors import BadInput, NnrunError
+
+LONGEST_MESSAGE = 200
+"""Characters of somebody's message that are shown."""
+MOST_FRAMES = 8
+"""Calls of a traceback that are shown, from its end."""
+PREFIX = "nnrun_own_"
+"""Of the names under which users' files stand among the loaded modules."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A file that has been executed.
+
+    Attributes:
+        path: of the file.
+        module: what it defines.
+        sources: path as written or relative to the file -> SHA-256, of the file and of those beside it that
+            it imported.
+        neighbours: names of the modules in the latter.
+    """
+
+    path: Path
+    module: ModuleType
+    sources: dict[str, str]
+    neighbours: tuple[str, ...] = ()
+
+
+_loaded: dict[Path, Loaded] = {}
+
+
+def load(path: Path, asked: str, name: str | None = None) -> Loaded:
+    """The module in a file, executed unless it was before and is still the same.
+
+    Args:
+        path: of the file.
+        asked: what names it, such as `model=./net.py:Net`, for messages.
+        name: under which it can be imported; None: it cannot.
+
+    Raises:
+        BadInput: there is no such file, or it cannot be executed; with the user's own traceback.
+    """
+    place = path.absolute()
+    known = _loaded.get(place)
+    try:
+        content = place.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{asked}: {path} cannot be read: {error.strerror}") from error
+    if known is not None and all(_is_same(place.parent, *source) for source in known.sources.items()):
+        return known
+    for neighbour in known.neighbours if known is not None else ():
+        sys.modules.pop(neighbour, None)
+    name = name or f"{PREFIX}{path.stem}_{sha256(str(place).encode())[:8]}"
+    _loaded[place] = _executed(place, content, name, f"{asked}: {path} cannot be loaded")
+    return _loaded[place]
+
+
+def _is_same(directory: Path, name: str, digest: str) -> bool:
+    try:
+        return sha256((directory / name).read_bytes()) == digest
+    except OSError:
+        return False
+
+
+def sha256(content: bytes) -> str:
+    """The fingerprint of a file."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _executed(path: Path, content: bytes, name: str, complaint: str) -> Loaded:
+    is_package = path.name == "__init__.py"
+    inside = [str(path.parent)] if is_package else None
+    specification = importlib.util.spec_from_file_location(name, path, submodule_search_locations=inside)
+    assert specification is not None
+    module = importlib.util.module_from_spec(specification)
+    before = frozenset(sys.modules)
+    sys.modules[name] = module
+    base = str(path.parent.parent if is_package else path.parent)
+    if base not in sys.path:
+        sys.path.append(base)
+    try:
+        with explaining(complaint, path):
+            exec(compile(content, str(path), "exec"), module.__dict__)
+    except BadInput:
+        for new in [name, *_neighbours(path, before)]:
+            sys.modules.pop(new, None)
+        raise
+    sources = {path.name: sha256(content)}
+    neighbours = [new for new in _neighbours(path, before) if new != name]
+    for neighbour in neighbours:
+        file = Path(str(sys.modules[neighbour].__file__))
+        sources[file.relative_to(path.parent).as_posix()] = sha256(file.read_bytes())
+    return Loaded(path, module, sources, tuple(neighbours))
+
+
+def _neighbours(path: Path, before: frozenset[str]) -> list[str]:
+    """Modules beside a file, or below, that were imported since; what is installed is none."""
+    installed = (Path(sys.prefix), Path(sys.base_prefix), Path(__file__).parent.parent)
+    found = []
+    for name in sys.modules.keys() - before:
+        file = getattr(sys.modules[name], "__file__", None)
+        if name.startswith(PREFIX) or not isinstance(file, str) or not file.endswith(".py"):
+            continue
+        if Path(file).is_relative_to(path.parent) and not any(map(Path(file).is_relative_to, installed)):
+            found.append(name)
+    return sorted(found)
+
+
+@contextmanager
+def explaining(complaint: str, path: Path) -> Iterator[None]:
+    """Turns whatever a user's code raises into `BadInput` with the part of the traceback that is theirs.
+
+    Args:
+        complaint: what was attempted.
+        path: of the user's file.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, NnrunError):
+        raise
+    except BaseException as error:
+        raise BadInput([f"{complaint}: {told(error)}", *_lines(error, path)]) from error
+
+
+def told(error: BaseException) -> str:
+    """Type and message of somebody's exception, on one line."""
+    try:
+        message = " ".join(str(error).split())
+    except Exception:
+        message = ""
+    name = type(error).__name__
+    text = f"{name}: {message}" if message else name
+    return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]}..."
+
+
+def _lines(error: BaseException, path: Path) -> list[str]:
+    """The traceback from the user's file on, indented."""
+    own = _first(error.__traceback__, lambda name: Path(name) == path)
+    frames = traceback.extract_tb(own)[-MOST_FRAMES:]
+    lines = [line for entry in traceback.format_list(frames) for line in entry.splitlines()]
+    if isinstance(error, SyntaxError):
+        lines += [line for entry in traceback.format_exception_only(error) for line in entry.splitlines()]
+    return [line[:LONGEST_MESSAGE] for line in lines if line.strip(" ^~")]
+
+
+def _first(trace: TracebackType | None, wanted: Callable[[str], bool]) -> TracebackType | None:
+    while trace is not None and not wanted(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    return trace

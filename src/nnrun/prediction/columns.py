@@ -1,0 +1,52 @@
+"""How the columns of a table of samples are called, for one run's data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nnrun.datasets import Source
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Names of columns.
+
+    Attributes:
+        inputs: the data's own, or `x`, or `x1`, `x2`, ... where there are several features.
+        targets: the data's own, or `y`, or `y1`, `y2`, ... where there are several; of classes one.
+        classes: what stands for each in a table: its name, or its number; empty for regression.
+        outputs: numbers that the network gives per sample.
+    """
+
+    inputs: tuple[str, ...]
+    targets: tuple[str, ...]
+    classes: tuple[str, ...]
+    outputs: int
+
+    @classmethod
+    def of(cls, source: Source) -> Columns:
+        """The columns of tables for this data."""
+        if source.task == "classification":
+            classes = source.classes or tuple(map(str, range(source.outputs)))
+            return cls(source.inputs_named, source.targets or ("y",), classes, source.outputs)
+        return cls(source.inputs_named, source.outputs_named, (), source.outputs)
+
+    def predictions(self, raw: bool) -> tuple[str, ...]:
+        """What is added: `prediction`; of classes `class`, and a probability or (`raw`) a logit for each."""
+        if self.classes:
+            kind = "logit" if raw else "p"
+            between = "" if self.classes[0] == "0" else "_"
+            return ("class", *(f"{kind}{between}{name}" for name in self.classes))
+        if self.outputs == 1:
+            return ("prediction",)
+        return tuple(f"prediction{number}" for number in range(1, self.outputs + 1))
+
+    def is_prediction(self, name: str) -> bool:
+        """Whether a column holds earlier predictions, which new ones replace."""
+        return name in self.predictions(raw=True) or name in self.predictions(raw=False)
+
+
+def listed(names: Sequence[str], most: int = 6) -> str:
+    """`x1, x2, x3`, or `x1, x2, ..., x784` where there are many."""
+    return ", ".join(names) if len(names) <= most else f"{names[0]}, {names[1]}, ..., {names[-1]}"

@@ -1,0 +1,217 @@
+"""Samples to predict: from words, a CSV text, or the run's own source, with every bad cell named."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nnrun.characters import visible
+from nnrun.datasets import Source
+from nnrun.errors import BadInput
+from nnrun.prediction.columns import Columns, listed
+from nnrun.registry import suggestion
+
+Floats = npt.NDArray[np.float64]
+
+SHOWN = 5
+"""Bad cells that are named one by one."""
+LONGEST_CELL = 40
+"""Characters of a bad cell that are shown."""
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What to predict.
+
+    Attributes:
+        x: inputs (sample, feature).
+        y: targets: (sample, out), or (sample,) classes; None where they are not known.
+        names: columns that the result repeats, the inputs first.
+        cells: their texts, one row per sample.
+    """
+
+    x: Floats
+    y: npt.NDArray[Any] | None
+    names: tuple[str, ...]
+    cells: list[list[str]]
+
+
+@dataclass
+class _Complaints:
+    """Bad cells, of which the first ones are told."""
+
+    told: list[str] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, place: str, column: str, cell: str, wrong: str) -> None:
+        self.count += 1
+        if len(self.told) < SHOWN:
+            shown = visible(cell if len(cell) <= LONGEST_CELL else f"{cell[:LONGEST_CELL]}...")
+            quoted = f"'{shown}' " if cell else ""
+            self.told.append(f"{place}, column '{visible(column)}': {quoted}{wrong}")
+
+    def settle(self, where: str) -> None:
+        if self.count > len(self.told):
+            self.told.append(f"{where}: {self.count} bad cells in all")
+        if self.told:
+            raise BadInput(self.told)
+
+
+def from_words(words: Sequence[str], columns: Columns, dtype: str) -> Samples:
+    """Samples as typed: one per word, its features apart by commas.
+
+    Raises:
+        BadInput: a word has another number of features, or one is no number.
+    """
+    rows = [[cell.strip() for cell in word.split(",")] for word in words]
+    wanted = len(columns.inputs)
+    for word, row in zip(words, rows, strict=True):
+        if len(row) != wanted:
+            have = "1 value" if len(row) == 1 else f"{len(row)} values"
+            need = "one value" if wanted == 1 else f"{wanted} values apart by commas"
+            raise BadInput(
+                f"--x {visible(word)}: has {have}; a sample of this run has {need} ({listed(columns.inputs)})"
+            )
+    if not rows:
+        raise BadInput("--x: wants samples, such as --x 0.5 1.0")
+    places = [f"--x sample {number}" for number in range(1, len(rows) + 1)]
+    return _checked(columns.inputs, rows, places, columns, dtype, "--x")
+
+
+def from_source(source: Source, count: int, columns: Columns) -> Samples:
+    """Fresh samples of the run's own source, other ones than those of its training and its test.
+
+    Raises:
+        BadInput: the source is a fixed table.
+    """
+    fresh = source.new(count, "new")
+    if fresh is None:
+        raise BadInput(
+            f"--new {count}: dataset {source.name} is a fixed table; give samples with --x or --csv"
+        )
+    x, y = fresh
+    targets = y.reshape(len(y), -1)
+    cells = [
+        [repr(value) for value in (*row, *own)] for row, own in zip(x.tolist(), targets.tolist(), strict=True)
+    ]
+    return Samples(x, y, (*columns.inputs, *columns.targets), cells)
+
+
+def from_csv(text: str, where: str, columns: Columns, dtype: str) -> Samples:
+    """Samples of a table with a header; one of numbers alone has the inputs, and perhaps the targets.
+
+    Args:
+        text: of the file.
+        where: what it is called in messages.
+        columns: of the run's data.
+        dtype: of the run.
+
+    Raises:
+        BadInput: columns are missing or named twice, rows are too short or too long, cells are no numbers.
+    """
+    try:
+        lines = csv.reader(text.removeprefix("\ufeff").splitlines(keepends=True), strict=True)
+        rows = [(lines.line_num, row) for row in lines if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise BadInput(f"{where}: is no CSV table: {error}") from error
+    if not rows:
+        raise BadInput(f"{where}: is empty; it wants a header {','.join(columns.inputs[:6])} and rows")
+    header = _header(rows[0][1], columns)
+    names, body = (header, rows) if header != rows[0][1] else (header, rows[1:])
+    names = [name.strip() for name in names]
+    _require_columns(names, where, columns)
+    if not body:
+        raise BadInput(f"{where}: has a header and no rows")
+    problems = [
+        f"{where}: row {number} has {len(row)} cells, the header {len(names)}"
+        for number, row in body
+        if len(row) != len(names)
+    ]
+    if problems:
+        more = [f"{where}: {len(problems)} such rows in all"] if len(problems) > SHOWN else []
+        raise BadInput([*problems[:SHOWN], *more])
+    cells = [[cell.strip() for cell in row] for _, row in body]
+    places = [f"{where}: row {number}" for number, _ in body]
+    return _checked(names, cells, places, columns, dtype, where)
+
+
+def _header(first: list[str], columns: Columns) -> list[str]:
+    """The first row, or the names that stand for it where it holds numbers."""
+    if not all(_NUMBER.fullmatch(cell.strip()) for cell in first):
+        return first
+    both = [*columns.inputs, *columns.targets]
+    return both if len(first) == len(both) else list(columns.inputs)
+
+
+def _require_columns(names: Sequence[str], where: str, columns: Columns) -> None:
+    repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    missing = [name for name in columns.inputs if name not in names]
+    problems = [f"{where}: has two columns '{visible(name)}'" for name in repeated]
+    if missing and len(names) == 1 and ";" in names[0]:
+        problems.append(f"{where}: its columns are apart by semicolons; save it with commas")
+    elif missing:
+        near = suggestion(missing[0], [name for name in names if name not in columns.inputs]).rstrip(";")
+        hint = near.replace("did you mean", "is it") if len(missing) == 1 else ""
+        shown = listed([visible(name) for name in names])
+        problems.append(f"{where}: has no column {listed(missing)}{hint} (its columns: {shown})")
+    if problems:
+        raise BadInput(problems)
+
+
+def _checked(
+    names: Sequence[str],
+    rows: list[list[str]],
+    places: Sequence[str],
+    columns: Columns,
+    dtype: str,
+    where: str,
+) -> Samples:
+    """The samples, every cell of theirs a number."""
+    complaints, largest = _Complaints(), float(np.finfo(dtype).max)
+    known = all(name in names for name in columns.targets)
+    wanted = [*columns.inputs, *(columns.targets if known else ())]
+    order = {name: names.index(name) for name in wanted}
+    table = np.empty((len(rows), len(wanted)))
+    for row, (place, cells) in enumerate(zip(places, rows, strict=True)):
+        for index, name in enumerate(wanted):
+            cell = cells[order[name]]
+            classes = columns.classes if name in columns.targets else ()
+            wrong = _wrong(cell, classes, largest)
+            if wrong:
+                complaints.add(place, name, cell, wrong)
+            else:
+                table[row, index] = classes.index(cell) if classes else float(cell)
+    complaints.settle(where)
+    count = len(columns.inputs)
+    y: npt.NDArray[Any] | None = None
+    if known:
+        y = table[:, count].astype(np.int64) if columns.classes else table[:, count:]
+    others = [name for name in names if name not in columns.inputs and not columns.is_prediction(name)]
+    kept = (*columns.inputs, *others)
+    places_of = [names.index(name) for name in kept]
+    return Samples(table[:, :count], y, kept, [[cells[place] for place in places_of] for cells in rows])
+
+
+def _wrong(cell: str, classes: Sequence[str], largest: float) -> str | None:
+    """What is wrong with a cell; None where nothing is."""
+    if not cell:
+        return "is empty"
+    if classes:
+        return None if cell in classes else f"is no class; classes: {listed(classes)}"
+    if not _NUMBER.fullmatch(cell):
+        if _GROUPED.fullmatch(cell):
+            return f"is not a number; write {cell.replace(',', '')}"
+        return "is not a finite number" if cell.lower().strip("+-") in _NOT_FINITE else "is not a number"
+    return None if abs(float(cell)) <= largest else "is too large"
+
+
+_NOT_FINITE = frozenset({"nan", "inf", "infinity"})

@@ -1,0 +1,529 @@
+"""Tables of the user's own: messy files are read right or refused with the place, and units come back."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conftest import Command
+from nnrun import capacity
+from nnrun.datasets import Source, datasets, draw
+from nnrun.datasets.own.cells import complaint, number, numbers
+from nnrun.datasets.own.lines import LONGEST_LINE
+from nnrun.datasets.own.table import _kept
+from nnrun.datasets.scaling import Scaling
+from nnrun.errors import BadInput, EnvironmentFault
+from small_runs import choice, spec, trained
+
+NORRIS = Path(__file__).parent / "data" / "norris.csv"
+SLOPE, INTERCEPT = 1.00211681802045, -0.262323073774029
+"""Certified values of NIST's Statistical Reference Dataset Norris."""
+
+Write = Callable[..., str]
+
+
+@pytest.fixture
+def write(place: Path) -> Write:
+    """`write(content)`: a file `data.csv` in an empty working directory; its name."""
+
+    def put(content: str | bytes, name: str = "data.csv") -> str:
+        (place / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        return name
+
+    return put
+
+
+def table(path: str, target: str = "y", **options: Any) -> Source:
+    return datasets.build("csv", path=path, target=tuple(target.split(",")), **options)
+
+
+def rows(source: Source) -> tuple[Any, Any]:
+    """Inputs and targets as lists."""
+    x, y = source.drawn()
+    return x.tolist(), y.tolist()
+
+
+PLAIN = ([[1.5, 2.0], [-3.0, 4e3]], [[10.0], [20.0]])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a,b,y\n1.5,2,10\n-3,4e3,20\n",
+        "\ufeffa,b,y\r\n1.5,2,10\r\n-3,4e3,20\r\n",
+        "a,b,y\r1.5,2,10\r-3,4e3,20",
+        "a\tb\ty\n1.5\t2\t10\n-3\t4e3\t20\n",
+        "a;b;y\n1,5;2;10\n-3;4e3;20\n",
+        "a|b|y\n1.5|2|10\n-3|4e3|20\n",
+        '"a","b","y"\n"1.5","2","10"\n"-3","4e3","20"\n',
+        " a , b , y \n 1.5 , 2 , +10.\n -3.0 , 4000 , 2e1\n",
+        "a,b,y\n\n1.5,2,10\n\n\n-3,4E+03,20\n\n",
+    ],
+    ids=[
+        "plain",
+        "mark and CRLF",
+        "CR",
+        "tabs",
+        "decimal commas",
+        "pipes",
+        "quotes",
+        "blanks",
+        "empty lines",
+    ],
+)
+def test_a_table_reads_the_same_however_it_is_written(content: str, write: Write) -> None:
+    source = table(write(content))
+    assert rows(source) == PLAIN
+    assert (source.features, source.targets, source.task) == (("a", "b"), ("y",), "regression")
+
+
+def test_a_cell_may_hold_line_ends_quotes_and_any_script(write: Write) -> None:
+    source = table(write('ä,"quoted ""name""\nover two lines",y\n1,2,3\n4,5,6\n'))
+    assert source.features == ("ä", 'quoted "name"\nover two lines')
+
+
+def test_rows_after_a_cell_of_several_lines_keep_their_numbers(write: Write) -> None:
+    path = write('note,x,y\n"one\ntwo",1,2\nplain,oops,4\n')
+    with pytest.raises(BadInput, match=r"data.csv: row 4, column 'x': 'oops' is not a number"):
+        table(path, features=("x",))
+
+
+def test_columns_are_chosen_in_the_order_asked_for_and_others_are_never_looked_at(write: Write) -> None:
+    source = table(write("a,note,b,y\n1,?!,2,3\n4,,5,6\n"), features=("b", "a"))
+    assert rows(source) == ([[2.0, 1.0], [5.0, 4.0]], [[3.0], [6.0]])
+
+
+def test_several_targets_are_several_outputs(write: Write) -> None:
+    source = table(write("a,b,y\n1,2,3\n4,5,6\n"), target="y,a")
+    assert rows(source) == ([[2.0], [5.0]], [[3.0, 1.0], [6.0, 4.0]])
+    assert source.targets == ("y", "a")
+
+
+def test_columns_without_a_header_are_called_by_their_numbers(write: Write) -> None:
+    source = table(write("1,2,3\n4,5,6\n"), target="3", header=False)
+    assert rows(source) == ([[1.0, 2.0], [4.0, 5.0]], [[3.0], [6.0]])
+    assert source.features == ("1", "2")
+
+
+def test_texts_become_one_column_for_each_category_in_order(write: Write) -> None:
+    source = table(write("size,colour,y\n1,red,1\n2,blue,2\n3,red,3\n"))
+    assert source.features == ("size", "colour=blue", "colour=red")
+    assert rows(source)[0] == [[1, 0, 1], [2, 1, 0], [3, 0, 1]]
+    assert source.scaling == Scaling((True, False, False), True)
+
+
+def test_numbers_can_be_categories_in_the_order_of_their_size(write: Write) -> None:
+    source = table(write("code,y\n10,1\n9,2\n10,3\n"), categorical=("code",))
+    assert source.features == ("code=9", "code=10")
+
+
+def test_a_target_of_texts_makes_it_a_classification_with_the_classes_names(write: Write) -> None:
+    source = table(write("x,y\n1,no\n2,yes\n3,maybe\n4,no\n"))
+    assert (source.task, source.outputs, source.classes) == ("classification", 3, ("maybe", "no", "yes"))
+    assert source.drawn()[1].tolist() == [1, 2, 0, 1]
+
+
+def test_numbers_are_classes_where_that_is_asked_for(write: Write) -> None:
+    source = table(write("x,y\n1,10\n2,9\n3,10\n"), task="classification")
+    assert (source.classes, source.drawn()[1].tolist()) == (("9", "10"), [1, 0, 1])
+
+
+@pytest.mark.parametrize("mark", ["", "NA", "n/a", "NaN", "null", "?", "  "])
+def test_a_missing_cell_is_refused_with_its_place_and_what_to_do(mark: str, write: Write) -> None:
+    path = write(f"x,y\n1,2\n{mark},5\n3,6\n")
+    with pytest.raises(BadInput, match=r"data.csv: row 3, column 'x': .*is missing") as caught:
+        table(path)
+    assert "1 cell is missing; dataset.missing=drop leaves such rows out" in caught.value.problems[-1]
+
+
+def test_rows_with_missing_cells_can_be_dropped_and_that_is_said(write: Write) -> None:
+    source = table(write("x,c,y\n1,a,2\n,b,3\n3,,4\n4,a,\n5,b,6\n"), missing="drop")
+    assert rows(source) == ([[1, 1, 0], [5, 0, 1]], [[2], [6]])
+    assert [(note.key, dict(note.fields)) for note in source.notes] == [
+        ("note.dropped", {"dropped": 3, "rows": 5})
+    ]
+
+
+def test_missing_features_can_be_filled_with_the_training_parts_mean(write: Write) -> None:
+    source = table(write("x,c,y\n1,a,2\n,b,3\n3,,4\n"), missing="mean", standardize=False)
+    np.testing.assert_allclose(
+        draw(source, 0.0, 0.0).train.x, [[1, 1, 0], [2, 0, 1], [3, 0.5, 0.5]], rtol=1e-12
+    )
+
+
+def test_a_missing_target_is_never_filled_in(write: Write) -> None:
+    path = write("x,y\n1,2\n2,\n3,4\n")
+    with pytest.raises(BadInput, match=r"row 3, column 'y': is missing; a target is not filled in"):
+        table(path, missing="mean")
+
+
+@pytest.mark.parametrize(
+    ("cell", "wrong"),
+    [
+        ("abc", "'abc' is not a number"),
+        ('"1,000"', "'1,000' is not a number; write 1000"),
+        ('"1,5"', "'1,5' is not a number; if its comma is decimal, write dataset.decimal=comma"),
+        ("inf", "'inf' is not a finite number"),
+        ("-Infinity", "'-Infinity' is not a finite number"),
+        ("1e999", "'1e999' is too large"),
+        ("1_000", "'1_000' is not a number"),
+        ("٣", "'٣' is not a number"),
+        ("0x10", "'0x10' is not a number"),
+        ("1 2", "'1 2' is not a number"),
+        ("=cmd()", "'=cmd()' is not a number"),
+    ],
+)
+def test_a_cell_that_is_no_number_is_named_with_row_and_column(cell: str, wrong: str, write: Write) -> None:
+    path = write(f"x,y\n1,1\n2,2\n3,3\n4,4\n5,5\n6,{cell}\n")
+    with pytest.raises(BadInput, match=re.escape(f"data.csv: row 7, column 'y': {wrong}")):
+        table(path)
+
+
+def test_the_first_bad_cells_are_named_in_the_files_order_and_all_are_counted(write: Write) -> None:
+    good = "".join(f"{row},{row},{row}\n" for row in range(2000))
+    bad = "".join(f"x{row},b{row},1\n" for row in range(300))
+    with pytest.raises(BadInput, match="row 2002") as caught:
+        table(write(f"a,b,y\n{good}{bad}"))
+    problems = caught.value.problems
+    assert problems[0] == "data.csv: row 2002, column 'a': 'x0' is not a number"
+    assert problems[1] == "data.csv: row 2002, column 'b': 'b0' is not a number"
+    assert problems[-1] == "data.csv: 600 such places in all"
+    assert len(problems) == 6
+
+
+def test_a_row_of_another_length_is_named(write: Write) -> None:
+    with pytest.raises(BadInput, match=r"data.csv: row 3: has 1 cell, the first row 2") as caught:
+        table(write("x,y\n1,2\n3\n4,5,6\n7,8\n"))
+    assert caught.value.problems[1] == "data.csv: row 4: has 3 cells, the first row 2"
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("", "data.csv: is empty: no rows"),
+        ("\n\n", "data.csv: is empty: no rows"),
+        ("\ufeff", "data.csv: is empty: no rows"),
+        ("x,y\n", "data.csv: has a header and no rows"),
+        ("x,y\n1,2\n", "data.csv: has 1 row; training needs at least 2 rows"),
+        ("x,x,y\n1,2,3\n", "columns 1 and 2 are both called 'x'; rename one"),
+        (",x,y\n0,1,2\n", "column 1 has no name; give it one, or write dataset.header=false"),
+        ("x,z\n1,2\n2,3\n", r"dataset.target=y: data.csv has no such column; columns: x, z"),
+        ("x,yy\n1,2\n2,3\n", r"dataset.target=y: data.csv has no such column"),
+        ("1,2\n3,4\n5,6\n", "if the first row is data, write dataset.header=false"),
+        ("y\n1\n2\n", "data.csv: has no column beside the target 'y'"),
+        ("x,y\n1,5\n2,5\n", "the target 'y' is 5 in every row: there is nothing to learn"),
+        ("x,y\n1,a\n2,a\n", "the target 'y' is 'a' in every row: there is nothing to learn"),
+        ('x,y\n1,2\n"3,4\n5,6\n', r"data.csv: row 3: a quotation mark is opened and never closed"),
+        (f'x,y\n1,2\n"{"3,4" * 50000}', r"data.csv: row 3: .*is a quotation mark not closed"),
+        ('x,y\n"1"2,3\n', r"data.csv: row 2: a closing quotation mark stands inside a cell"),
+        ("x,y\n1,2\n3,\0\n", r"data.csv: row 3 holds a NUL; it is no text file"),
+        ("a,b;c\n1,2;3\n", r"data.csv: its cells may be apart by .*; write dataset.delimiter="),
+        (b"x,y\n1,2\n\xe9,3\n", r"data.csv: row 3: byte 0xe9 is not UTF-8; the file may be Latin-1"),
+        ("x,y\n1,2\n".encode("utf-16"), r"data.csv: is UTF-16; save it as UTF-8"),
+        ("x,y\n1,2\n".encode("utf-16-le"), r"data.csv: is UTF-16; save it as UTF-8"),
+    ],
+)
+def test_what_is_no_table_to_learn_from_is_refused(
+    content: str | bytes, complaint: str, write: Write
+) -> None:
+    with pytest.raises(BadInput, match=complaint):
+        table(write(content))
+
+
+def test_a_column_of_too_many_texts_is_no_category(write: Write) -> None:
+    lines = "".join(f"name {row},{row}\n" for row in range(200))
+    with pytest.raises(BadInput, match=r"column 'who' has more than 100 different texts; choose others"):
+        table(write(f"who,y\n{lines}"))
+
+
+def test_a_line_without_end_is_refused_and_not_held(write: Write) -> None:
+    path = write("x,y\n1,2\n" + "7" * (LONGEST_LINE + 10))
+    with pytest.raises(BadInput, match=r"data.csv: row 3 has more than 16,777,216 characters"):
+        table(path)
+
+
+def test_a_hundred_thousand_columns_are_read(write: Write) -> None:
+    names = ",".join(f"c{place}" for place in range(100_000))
+    path = write(f"{names}\n" + f"{','.join(['1'] * 100_000)}\n" + f"{','.join(['2'] * 100_000)}\n")
+    assert table(path, "c7", features=("c1", "c2")).inputs == 2
+
+
+def test_a_table_that_does_not_fit_is_refused_from_its_first_rows(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write("x,y\n" + "1,2\n2,3\n" * 4000)
+    monkeypatch.setattr(capacity, "free", lambda: 100_000)
+    with pytest.raises(BadInput, match=r"about 8e\+03 rows of 2 columns need about 512 kB, 100 kB free"):
+        table(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "complaint"),
+    [
+        ("none.csv", r"dataset.path=none.csv: no such file in "),
+        (".", r"dataset.path=.: is a directory"),
+        ("/dev/zero", r"dataset.path=/dev/zero: is no ordinary file"),
+        ("pipe", r"dataset.path=pipe: is no ordinary file"),
+        ("a\0b", r"dataset.path=a\\x00b: cannot be read"),
+    ],
+)
+def test_what_is_no_file_is_refused_at_once(path: str, complaint: str, place: Path) -> None:
+    os.mkfifo(place / "pipe")
+    with pytest.raises(BadInput, match=complaint):
+        table(path)
+
+
+def test_a_file_that_may_not_be_read_is_a_fault_of_the_surroundings(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write("x,y\n1,2\n2,3\n")
+
+    def refuse(*_: Any) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(EnvironmentFault, match=r"data.csv: may not be read: permission denied"):
+        table(path)
+
+
+def test_a_path_and_a_target_are_asked_for(write: Write) -> None:
+    with pytest.raises(BadInput, match=r"dataset.path is missing; write dataset.path=FILE"):
+        datasets.build("csv")
+    with pytest.raises(BadInput, match=r"dataset.target is missing; name the column .* one of x, y"):
+        datasets.build("csv", path=write("x,y\n1,2\n2,3\n"))
+
+
+def test_a_file_that_has_changed_is_read_again_and_one_that_has_not_is_not(write: Write) -> None:
+    _kept.cache_clear()
+    path = write("x,y\n1,2\n2,3\n")
+    before = table(path)
+    assert table(path).drawn()[0] is before.drawn()[0]
+    write("x,y\n1,2\n2,3\n4,5\n")
+    assert table(path).samples == 3
+    assert before.samples == 2
+
+
+def test_the_hash_is_of_the_whole_file_also_where_few_rows_are_read(write: Write) -> None:
+    content = "x,y\n" + "".join(f"{row},{row}\n" for row in range(100_000))
+    source = table(write(content), samples=10)
+    assert source.samples == 10
+    assert source.sha256 == hashlib.sha256(content.encode()).hexdigest()
+    with pytest.raises(BadInput, match=r"dataset.sha256=0{12}...: data.csv has .*: it holds other data"):
+        table("data.csv", sha256="0" * 64)
+
+
+def test_a_number_too_large_for_the_models_precision_is_refused_unless_it_is_scaled(
+    write: Write, nnrun: Command
+) -> None:
+    path = write("x,y\n1e39,1\n2,2\n3e39,3\n")
+    keys = ("dataset=csv", f"dataset.path={path}", "dataset.target=y", "plots.save=false", "epochs=2")
+    refused = nnrun(*keys, "dataset.standardize=false")
+    assert refused.status == 2
+    assert "data.csv: row 4, column 'x': 3e+39 is too large for float32" in refused.err
+    assert nnrun(*keys).status == 0
+
+
+@given(
+    st.lists(
+        st.tuples(*[st.floats(allow_nan=False, allow_infinity=False)] * 2), min_size=2, max_size=30
+    ).filter(lambda pairs: len({y for _, y in pairs}) > 1),
+    st.sampled_from([",", ";", "\t", "|"]),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.booleans(),
+)
+def test_what_is_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory,
+    pairs: list[tuple[float, float]],
+    delimiter: str,
+    end: str,
+    marked: bool,
+) -> None:
+    path = tmp_path_factory.mktemp("own") / "t.csv"
+    with path.open("w", encoding="utf-8-sig" if marked else "utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=delimiter, lineterminator=end)
+        writer.writerows([("x", "y"), *pairs])
+    x, y = table(str(path)).drawn()
+    assert list(zip(x[:, 0], y[:, 0], strict=True)) == pairs
+
+
+@given(st.text(max_size=8))
+def test_fast_and_careful_reading_of_a_cell_agree(cell: str) -> None:
+    for decimal in ("point", "comma"):
+        fast = numbers([cell], decimal)
+        if fast is None:
+            assert complaint(cell, decimal) is not None or not cell.strip().isascii() or "_" in cell
+        else:
+            assert complaint(cell, decimal) is None
+            assert fast[0] == number(cell.strip(), decimal)
+
+
+@given(
+    st.lists(st.tuples(*[st.floats(-1e300, 1e300)] * 3), min_size=2, max_size=20),
+)
+def test_scaling_gives_mean_0_and_deviation_1_and_can_be_taken_back(rows: list[tuple[float, ...]]) -> None:
+    data = np.array(rows)
+    x, y = data[:, :2], data[:, 2:]
+    scale = Scaling((True, False), True).of(x, y)
+    model = scale.to_model(x)
+    assert np.isfinite(model).all()
+    np.testing.assert_array_equal(model[:, 1], x[:, 1])
+    size = np.abs(data).max(initial=1e-300)
+    np.testing.assert_allclose(scale.to_units(model) / size, x / size, atol=1e-12)
+    np.testing.assert_allclose(scale.from_model(scale.target_to_model(y)) / size, y / size, atol=1e-12)
+    if np.ptp(x[:, 0] / size) > 1e-6:
+        assert abs(model[:, 0].mean()) < 1e-6
+        assert model[:, 0].std() == pytest.approx(1, rel=1e-6)
+
+
+def test_the_training_part_alone_decides_the_scale(write: Write) -> None:
+    content = "x,y\n" + "".join(f"{row**2},{row}\n" for row in range(40))
+    drawn = draw(table(write(content)), 0.25, 0.25)
+    assert drawn.scale is not None
+    assert drawn.val is not None
+    assert drawn.test is not None
+    for values in (drawn.train.x, drawn.train.y):
+        assert values.mean() == pytest.approx(0, abs=1e-12)
+        assert values.std() == pytest.approx(1)
+    assert abs(drawn.val.x.mean()) > 1e-3
+    parts = [drawn.scale.to_units(part.x)[:, 0] for part in (drawn.train, drawn.val, drawn.test)]
+    np.testing.assert_allclose(sorted(np.concatenate(parts)), [row**2 for row in range(40)], atol=1e-9)
+
+
+def test_a_constant_feature_is_kept_with_scale_1_and_told(write: Write) -> None:
+    source = table(write("x,k,y\n1,7,2\n2,7,3\n3,7,5\n"))
+    assert [note.key for note in source.notes] == ["note.constant_features"]
+    drawn = draw(source, 0.0, 0.0)
+    assert drawn.train.x[:, 1].tolist() == [0, 0, 0]
+
+
+def csv_choice(path: str, target: str = "y", **options: Any) -> Any:
+    return choice("dataset", "csv", path=path, target=(target,), **options)
+
+
+def test_metrics_in_units_are_those_of_the_data(write: Write) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(50, 20, 60)
+    y = 3000 * x + rng.normal(0, 9000, 60)
+    path = write("x,y\n" + "".join(f"{a!r},{b!r}\n" for a, b in zip(x.tolist(), y.tolist(), strict=True)))
+    run = trained(spec("linear", dataset=csv_choice(path), epochs=3, dtype="float64", val_fraction=0.2))
+    population = run.population
+    scale = population.dataset(0).scale
+    assert scale is not None
+    val = population.dataset(0).val
+    assert val is not None
+    p = scale.from_model(population.predict(val.x[None])[0])
+    want = np.abs(p - scale.from_model(val.y)).mean()
+    assert run.column("val/mae")[-1] == pytest.approx(want)
+    assert want > 100
+
+
+def test_members_with_splits_of_their_own_have_scales_of_their_own(write: Write) -> None:
+    content = "x,y\n" + "".join(f"{row},{row**2}\n" for row in range(30))
+    path = write(content)
+    runs = [
+        spec("linear", dataset=csv_choice(path, seed=seed), epochs=4, dtype="float64", val_fraction=0.3)
+        for seed in (0, 1, 2)
+    ]
+    together = trained(runs)
+    for member, run in enumerate(runs):
+        alone = trained(run)
+        np.testing.assert_allclose(together.column("val/mae", member), alone.column("val/mae"), rtol=1e-9)
+
+
+def learned(directory: Path) -> tuple[float, float]:
+    import json
+
+    found = json.loads((directory / "summary.json").read_text("utf-8"))["parameters"]["in_units"]
+    return found["weight"][0][0], found["bias"][0]
+
+
+@pytest.mark.parametrize(("dtype", "digits"), [("float32", 1e-4), ("float64", 1e-8)])
+def test_gradient_descent_finds_the_certified_line_of_norris(
+    dtype: str, digits: float, nnrun: Command
+) -> None:
+    done = nnrun(
+        "dataset=csv",
+        f"dataset.path={NORRIS}",
+        "dataset.target=y",
+        "model=linear",
+        "optim.lr=0.3",
+        "epochs=200",
+        f"dtype={dtype}",
+        "plots.save=false",
+    )
+    assert done.status == 0, done.err
+    slope, intercept = learned(done.directory)
+    assert slope == pytest.approx(SLOPE, rel=digits)
+    assert intercept == pytest.approx(INTERCEPT, rel=digits)
+    assert "y = 1.0021 x - 0.2623" in done.err
+
+
+def test_plots_hold_the_datas_own_units(nnrun: Command) -> None:
+    done = nnrun(
+        "dataset=csv",
+        f"dataset.path={NORRIS}",
+        "dataset.target=y",
+        "model=linear",
+        "optim.lr=0.3",
+        "epochs=99",
+    )
+    x, y = np.loadtxt(NORRIS, delimiter=",", skiprows=1).T
+    with np.load(done.directory / "plots.npz") as plots:
+        np.testing.assert_allclose(plots["train_x"][:, 0], x, atol=1e-9)
+        np.testing.assert_allclose(plots["train_y"][:, 0], y, atol=1e-9)
+        line = SLOPE * plots["grid"] + INTERCEPT
+        np.testing.assert_allclose(plots["grid_prediction"], line, atol=0.01)
+        np.testing.assert_allclose(
+            plots["snapshot_predictions"][-1], SLOPE * plots["snapshot_grid"] + INTERCEPT, atol=2
+        )
+        assert plots["snapshot_epochs"][0] == 0
+    assert done.summary["dataset"]["features"] == ["x"]
+    assert done.summary["dataset"]["sha256"] == hashlib.sha256(NORRIS.read_bytes()).hexdigest()
+    assert done.summary["scale"]["x_mean"][0] == pytest.approx(x.mean())
+
+
+def test_the_configurations_hash_covers_what_the_file_holds(write: Write, nnrun: Command) -> None:
+    keys = ("dataset=csv", "dataset.path=data.csv", "dataset.target=y", "epochs=1", "plots.save=false")
+    hashes = []
+    for content in ("x,y\n1,2\n2,3\n", "x,y\n1,2\n2,4\n", "x,y\n1,2\n2,3\n"):
+        write(content)
+        hashes.append(nnrun(*keys).summary["config_hash"])
+    assert hashes[0] == hashes[2] != hashes[1]
+
+
+def test_a_run_whose_data_changed_goes_on_only_if_that_is_allowed(write: Write, nnrun: Command) -> None:
+    write("x,y\n1,2\n2,3\n3,5\n")
+    begun = nnrun(
+        "dataset=csv", "dataset.path=data.csv", "dataset.target=y", "epochs=2", "plots.save=false"
+    ).directory
+    write("x,y\n1,2\n2,3\n3,6\n")
+    before = {path: path.read_bytes() for path in begun.rglob("*") if path.is_file()}
+    refused = nnrun("resume", str(begun), "epochs=4")
+    assert refused.status == 4
+    assert re.search(r"data differs \(sha256 [0-9a-f]{12}\.\.\., begun with", refused.err)
+    assert before == {path: path.read_bytes() for path in begun.rglob("*") if path.is_file()}
+    assert nnrun("resume", str(begun), "epochs=4", "--allow-data-change").status == 0
+    from nnrun.runs.entry import read_summary
+
+    summary = read_summary(begun)
+    assert summary["epochs"] == 4
+    (change,) = summary["data_changes"]
+    assert change["from"] != change["to"] == summary["dataset"]["sha256"]
+
+
+def test_bad_tables_leave_nothing_behind(write: Write, nnrun: Command, place: Path) -> None:
+    write('x,y\n1,2\n"1,000",3\n')
+    refused = nnrun("dataset=csv", "dataset.path=data.csv", "dataset.target=y")
+    assert refused.status == 2
+    assert "nnrun: data.csv: row 3, column 'x': '1,000' is not a number; write 1000" in refused.err
+    assert not (place / "outputs").exists()
