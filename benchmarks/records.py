@@ -67,7 +67,9 @@ def measured(quick: bool) -> Iterator[Result]:
         ):
             _run(["-m", "nnrun", *words], place)
             seconds = [_timed(["-m", "nnrun", *words], place) for _ in range(repeats)]
-            yield Result(f"{claim}, against {limit:g} s", Pairs(tuple(seconds), tuple([limit] * repeats)), SECONDS, 1.0)
+            yield Result(
+                f"{claim}, against {limit:g} s", Pairs(tuple(seconds), tuple([limit] * repeats)), SECONDS, 1.0
+            )
 
 
 def _swept(root: Path, runs: int) -> Path:

@@ -102,7 +102,7 @@ def test_losses_are_those_of_the_curves(nnrun: Command) -> None:
 
 
 def test_a_run_without_snapshots_has_no_animation(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="only the fit over one input is recorded while training"):
+    with pytest.raises(BadInput, match="only a fit over one input, or of classes in the plane, is recorded"):
         plots.animate(RECORDS["linear"](), tmp_path / "fit.gif")
     with pytest.raises(
         BadInput, match="animation: this run has no such picture; choose one of fit, curves, data"
@@ -179,8 +179,14 @@ def test_settings_say_which_pictures_are_drawn(
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["experiment=random_mnist", "epochs=1"], "only a fit over one input can be animated"),
-        (["experiment=linear_regression", "epochs=1"], "only a fit over one input can be animated"),
+        (
+            ["experiment=random_mnist", "epochs=1"],
+            "only a fit over one input, or of classes in the plane, can be animated",
+        ),
+        (
+            ["experiment=linear_regression", "epochs=1"],
+            "only a fit over one input, or of classes in the plane, can be animated",
+        ),
         (["epochs=0"], "without epochs nothing moves"),
     ],
 )

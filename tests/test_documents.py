@@ -16,14 +16,16 @@ from nnrun.cli import SUBCOMMANDS
 from nnrun.config import REGISTRIES
 from nnrun.models.activations import activations
 from nnrun.models.initialisation import schemes
-from nnrun.schema import LARGEST_INTEGER, Parameter, field_parameters
+from nnrun.schema import LARGEST_INTEGER, Parameter, Table, field_parameters
 from nnrun.spec import EarlyStopping, PlotSettings, Settings, Spec, SweepSettings
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_FILE = re.compile(r"`([\w/]+\.(?:yaml|csv))`:\n\n```(?:yaml|csv)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FILE = re.compile(
+    r"`([\w/]+\.(?:yaml|csv|py))`:\n\n```(?:yaml|csv|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.]*\w)")
 _RUN_DIRECTORY = re.compile(r"\d{4}-\d\d-\d\d[\\/]\d\d-\d\d-\d\d_")
 _BAR = re.compile(r" {10}=* ?(?=\d+/\d+ )")
@@ -144,8 +146,8 @@ def test_a_command_does_what_its_page_shows(
     example: Example, nnrun: Command, nnrun_process: Command, place: Path
 ) -> None:
     supply_files(ROOT / example.page, place)
-    if "latest" in example.arguments:
-        nnrun("epochs=3", "plots.save=false")
+    for seed in range(sum(word.startswith("latest") for word in example.arguments)):
+        nnrun("epochs=3", "plots.save=false", f"seed={seed}")
     # Other people's plugins warn as they are imported, which here would be an error.
     run = nnrun_process if "hydra/sweeper" in example.command else nnrun
     # Drawing takes most of a short run's time; where no output is shown, one picture more proves nothing.
@@ -177,7 +179,8 @@ def test_a_wrong_number_or_word_would_be_noticed() -> None:
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if any(language == "python" for language, _ in blocks(page))], ids=name
 )
-def test_python_examples_run_after_their_pages_first_command(page: Path, nnrun: Command) -> None:
+def test_python_examples_run_after_their_pages_first_command(page: Path, nnrun: Command, place: Path) -> None:
+    supply_files(page, place)
     assert nnrun(*next(examples(page)).arguments).status == 0
     names: dict[str, Any] = {}
     for language, content in blocks(page):
@@ -265,7 +268,7 @@ def bounds(parameter: Parameter) -> str:
 
 def takes(parameter: Parameter) -> str:
     """The type of a key as the page writes it."""
-    kinds = {int: "whole number", float: "number", str: "text"}
+    kinds = {int: "whole number", float: "number", str: "text", Table: "keys and values"}
     if len(parameter.choices) > 5:
         words = "[a name below](#activations)"
         words = words if parameter.name == "activation" else words.replace("activations", "initial-weights")
@@ -285,7 +288,7 @@ def default(value: Any) -> str:
     if isinstance(value, tuple):
         separator = "x" if all(isinstance(element, int) for element in value) else ","
         return separator.join(map(default, value)) or "[]"
-    return str(value) if isinstance(value, str) else f"{value:g}"
+    return str(value) if isinstance(value, str | Table) else f"{value:g}"
 
 
 @pytest.mark.parametrize("section", KEYS)

@@ -29,6 +29,7 @@ LAYERS = (
     ("completing",),
     ("sweep",),
     ("commands",),
+    ("api",),
     ("cli",),
     ("__main__",),
 )

@@ -17,6 +17,9 @@ from nnrun.models.initialisation import schemes
 from nnrun.training.population import Population
 from small_runs import choice, spec, trained
 
+OWN = [name for name in models if name != "conv"]
+"""Models of nnrun's own layers, whose weights start by its schemes; the others are torch's."""
+
 MODULES = {
     "leaky_relu": nn.LeakyReLU,
     "sine": lambda: _Sine(),
@@ -137,7 +140,7 @@ def test_long_inputs_are_predicted_in_pieces_to_the_same_numbers(monkeypatch: py
 
 
 @pytest.mark.parametrize("init", list(schemes))
-@pytest.mark.parametrize("model", list(models))
+@pytest.mark.parametrize("model", OWN)
 def test_the_seed_alone_decides_the_initial_weights(model: str, init: str) -> None:
     network = build(model, init=init)
     assert network.initial(7).tobytes() == build(model, init=init).initial(7).tobytes()
@@ -145,7 +148,7 @@ def test_the_seed_alone_decides_the_initial_weights(model: str, init: str) -> No
     assert differ == (init != "zeros")
 
 
-@pytest.mark.parametrize("model", list(models))
+@pytest.mark.parametrize("model", OWN)
 def test_biases_start_where_they_are_told_to(model: str) -> None:
     network = build(model, bias_init=0.25, init="normal")
     named = network.named(network.initial(0))
@@ -247,3 +250,27 @@ def test_a_power_that_inputs_have_is_fine(exponent: float, interval: tuple[float
 def test_a_model_describes_itself(model: str, options: dict[str, Any], description: str, short: str) -> None:
     network = build(model, **options)
     assert (network.name, network.description, network.short) == (model, description, short)
+
+
+def test_conv_is_the_sequence_of_torchs_modules_that_its_weights_are_named_after() -> None:
+    network = build("conv", 64, 10)
+    module = nn.Sequential(
+        nn.Unflatten(1, (1, 8, 8)),
+        *(nn.Conv2d(1, 16, 3, padding="same"), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(16, 32, 3, padding="same"), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Flatten(), nn.Linear(128, 10)),
+    )
+    row = network.initial(3)
+    module.load_state_dict({name: torch.as_tensor(values) for name, values in network.named(row).items()})
+    x = np.random.default_rng(0).normal(size=(5, 64))
+    with torch.no_grad():
+        wanted = module.double()(torch.as_tensor(x)).numpy()
+    np.testing.assert_allclose(outputs_of(network, row, x), wanted, rtol=1e-9, atol=1e-12)
+
+
+def test_pictures_that_are_not_square_need_a_shape() -> None:
+    assert build("conv", 12, 2, shape=(3, 4), channels=(2,), hidden=(5,)).size > 0
+    with pytest.raises(BadInput, match=r"12 features are no square picture; write model.shape=ROWSxCOLUMNS"):
+        build("conv", 12, 2)
+    with pytest.raises(BadInput, match=r"model.shape=5x2: wants rows and columns whose product is 12"):
+        build("conv", 12, 2, shape=(5, 2))

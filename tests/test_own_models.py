@@ -1,4 +1,4 @@
-"""A user's own `nn.Module` as a model, by the file that defines it: alone, in sweeps, recorded, and trusted."""
+"""A user's own `nn.Module` as a model, by its file: alone, in sweeps, recorded, and trusted."""
 
 from __future__ import annotations
 
@@ -310,7 +310,7 @@ def test_keys_are_checked_against_the_signature(nnrun: Command) -> None:
 def test_engine_manual_is_refused_for_it(nnrun: Command) -> None:
     done = nnrun("model=./net.py:Net", "engine=manual")
     assert done.status == 2
-    assert "has no gradients by hand; write engine=autograd" in done.err
+    assert "model=./net.py:Net needs PyTorch; write engine=autograd" in done.err
 
 
 def test_files_may_have_blanks_in_their_names(nnrun: Command, place: Path) -> None:

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnrun.arguments import Invocation, Refusal, parse
+from nnrun.arguments import Invocation
 from nnrun.characters import visible
-from nnrun.errors import BadInput, EnvironmentFault, NnrunError
+from nnrun.commands.requests import parsed
+from nnrun.errors import EnvironmentFault, NnrunError
 from nnrun.plugins.trust import session
 from nnrun.secrets import forget, redacted
 
@@ -25,6 +26,7 @@ SUBCOMMANDS: tuple[str, ...] = (
     "export",
     "grad",
     "list",
+    "new",
     "open",
     "parts",
     "plot",
@@ -84,7 +86,7 @@ def _dispatch(argv: Sequence[str]) -> int:
     # Started before anything else is loaded: drawing is ready when the training is.
     drawing = _drawing(argv)
     try:
-        invocation = _parsed(argv)
+        invocation = parsed(argv, SUBCOMMANDS)
         for warning in invocation.warnings:
             _complain(warning)
         if invocation.subcommand is not None:
@@ -96,24 +98,6 @@ def _dispatch(argv: Sequence[str]) -> int:
     finally:
         if drawing is not None:
             drawing.cancel()
-
-
-def _parsed(argv: Sequence[str]) -> Invocation:
-    """What `argv` asks for; where it cannot be, what is wrong with its values is reported as well."""
-    try:
-        return parse(argv, SUBCOMMANDS)
-    except Refusal as refusal:
-        invocation = refusal.invocation
-        if invocation.multirun:
-            raise
-        from nnrun.commands.requests import request_of
-        from nnrun.commands.train import check
-
-        try:
-            check(request_of(argv, invocation)[0])
-        except BadInput as more:
-            raise BadInput([*refusal.problems, *more.problems]) from refusal
-        raise
 
 
 def _drawing(argv: Sequence[str]) -> DrawingProcess | None:

@@ -92,15 +92,21 @@ class Composer:
         assert isinstance(self.hydra.config_loader, ConfigLoaderImpl)
         return self.hydra.config_loader
 
-    def job(self, config: DictConfig, task: Callable[[], Result]) -> Result:
+    def job(self, config: DictConfig, task: Callable[[], Result], logs: bool = True) -> Result:
         """Runs `task` as Hydra's job: its files are written and its log is open; `hydra.run.dir` exists.
+
+        Args:
+            config: of the job.
+            task: what it does.
+            logs: sets logging up for the whole process, as the configuration says.
 
         Raises:
             OSError: Hydra's files cannot be written.
             Whatever the task raises.
         """
-        # A log that cannot be written must not fill the screen with tracebacks of its own.
-        logging.raiseExceptions = False
+        if logs:
+            # A log that cannot be written must not fill the screen with tracebacks of its own.
+            logging.raiseExceptions = False
         callbacks = Callbacks(config)
         callbacks.on_run_start(config=config, config_name=self._name)
         results: list[Result] = []
@@ -111,6 +117,7 @@ class Composer:
                 job_dir_key="hydra.run.dir",
                 job_subdir_key=None,
                 hydra_context=HydraContext(config_loader=self.hydra.config_loader, callbacks=callbacks),
+                configure_logging=logs,
             )
         except ValueError as error:
             # So logging reports a log file that cannot be opened.

@@ -6,6 +6,7 @@ from nnrun.errors import BadInput
 from nnrun.registry import Registry
 
 devices: Registry[str] = Registry("device")
+build = devices.build
 
 
 @devices.register

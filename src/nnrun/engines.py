@@ -17,7 +17,7 @@ engines: Registry[str] = Registry("engine")
 def manual(network: Network, device: str, unknown: str | None) -> str:
     """NumPy, with gradients derived by hand: starts in half the time, because it never loads torch."""
     if unknown is not None:
-        raise BadInput(f"engine=manual: {unknown} has no gradients by hand; write engine=autograd")
+        raise BadInput(f"engine=manual: {unknown} needs PyTorch; write engine=autograd")
     if device != "cpu":
         raise BadInput(f"engine=manual device={device}: NumPy runs on the cpu alone; write engine=autograd")
     return "manual"
@@ -31,6 +31,6 @@ def autograd(network: Network, device: str, unknown: str | None) -> str:
 
 @engines.register
 def auto(network: Network, device: str, unknown: str | None) -> str:
-    """`manual` on the cpu for networks of at most 300,000 parameters, `autograd` otherwise and for own parts."""
+    """`manual` on the cpu for networks of at most 300,000 parameters, `autograd` otherwise."""
     by_hand = unknown is None and device == "cpu" and network.size <= MANUAL_LIMIT
     return "manual" if by_hand else "autograd"

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -13,19 +14,29 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
 
 
 class Interruption:
-    """A context in which signals are noticed instead of obeyed; signals ignored before stay ignored."""
+    """A context in which signals are noticed instead of obeyed; signals ignored before stay ignored.
 
-    def __init__(self) -> None:
+    Outside the main thread, which alone may say what signals do, it changes nothing.
+
+    Args:
+        guest: the process is somebody else's: a second signal does what it did there before.
+    """
+
+    def __init__(self, guest: bool = False) -> None:
         self.signal: int | None = None
+        self._guest = guest
         self._before: dict[int, Any] = {}
 
     def __bool__(self) -> bool:
         return self.signal is not None
 
     def __enter__(self) -> Interruption:
+        if threading.current_thread() is not threading.main_thread():
+            return self
         for number in (getattr(signal, name) for name in _NAMES if hasattr(signal, name)):
             before = signal.getsignal(number)
-            if before is not signal.SIG_IGN:
+            # None: set by code that is not Python's, which could not be put back.
+            if before not in (signal.SIG_IGN, None):
                 self._before[number] = before
                 signal.signal(number, self._notice)
         return self
@@ -33,13 +44,20 @@ class Interruption:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._restore()
+
+    def _restore(self) -> None:
         for number, before in self._before.items():
             signal.signal(number, before)
 
     def _notice(self, number: int, frame: FrameType | None) -> None:
-        if self.signal is not None:
+        if self.signal is None:
+            self.signal = number
+        elif self._guest:
+            self._restore()
+            signal.raise_signal(number)
+        else:
             die_of(number)
-        self.signal = number
 
 
 def die_of(number: int) -> None:

@@ -45,6 +45,7 @@ class Loss:
 
 losses: Registry[Loss] = Registry("loss")
 register = losses.register
+build = losses.build
 
 
 def _total(terms: Array) -> Array:

@@ -8,7 +8,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from nnrun.errors import BadInput, NnrunError
 from nnrun.schema import Parameter, keyword_parameters
@@ -58,12 +58,7 @@ class Registry(Generic[Part]):
 
     Args:
         group: the group's name in configuration files, such as `model`.
-
-    Attributes:
-        elsewhere: finds an entry that a name itself leads to, such as `./net.py:Net`; None for other names.
     """
-
-    elsewhere: ClassVar[Callable[[str, str], Entry[Any] | None]] = staticmethod(lambda group, name: None)
 
     def __init__(self, group: str) -> None:
         self.group = group
@@ -83,7 +78,7 @@ class Registry(Generic[Part]):
         return factory
 
     def __getitem__(self, name: str) -> Entry[Part]:
-        found = self._entries.get(name) or self.elsewhere(self.group, name)
+        found = self._entries.get(name) or _elsewhere(self.group, name)
         if found is None:
             choices = ", ".join(sorted(self._entries))
             raise BadInput(f"no {self.group} '{name}'{suggestion(name, self._entries)} choices: {choices}")
@@ -93,7 +88,7 @@ class Registry(Generic[Part]):
         if name in self._entries or not isinstance(name, str):
             return name in self._entries
         try:
-            return self.elsewhere(self.group, name) is not None
+            return _elsewhere(self.group, name) is not None
         except NnrunError:
             return False
 
@@ -121,3 +116,16 @@ class Registry(Generic[Part]):
     def build(self, name: str, /, *injected: Any, **options: Any) -> Part:
         """The part called `name`, made from injected values and its configuration."""
         return self[name].factory(*injected, **options)
+
+
+_finders: list[Callable[[str, str], Entry[Any] | None]] = []
+
+
+def look_elsewhere(finder: Callable[[str, str], Entry[Any] | None]) -> None:
+    """Has `finder` asked for names that no registry has: group and name in, the entry or None out."""
+    _finders.append(finder)
+
+
+def _elsewhere(group: str, name: str) -> Entry[Any] | None:
+    found = (finder(group, name) for finder in _finders)
+    return next((entry for entry in found if entry is not None), None)

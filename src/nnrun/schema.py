@@ -23,6 +23,13 @@ PerMember: TypeAlias = float | npt.NDArray[Any]
 """One number, or an array with one number per member of a population."""
 
 
+class Table(dict[str, Any]):
+    """Keys and values of somebody else's, which are passed on as they are."""
+
+    def __hash__(self) -> int:  # type: ignore[override]  # nobody changes it
+        return hash(repr(sorted(self.items())))
+
+
 class InvalidValue(ValueError):
     """A value that a key does not take; the message says what is wrong and what would be right."""
 
@@ -61,7 +68,13 @@ EachPositive = Annotated[PerMember, Bounds(above=0)]
 EachFraction = Annotated[PerMember, Bounds(least=0, below=1)]
 
 
-_WANTED = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+_WANTED = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "a text",
+    Table: "keys and values in braces, such as betas:[0.8,0.99]",
+}
 _WANTED_MANY = {
     int: "whole numbers such as 20 or 20x20",
     float: "numbers such as 1,2,3",
@@ -164,6 +177,10 @@ def _to_bool(value: Any) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
+def _to_table(value: Any) -> Table | None:
+    return Table(value) if isinstance(value, Mapping) else None
+
+
 def _to_text(value: Any) -> str | None:
     if isinstance(value, bool):
         return str(value).lower()
@@ -175,6 +192,7 @@ _CONVERSIONS: Mapping[type, Callable[[Any], Any]] = {
     float: _to_float,
     bool: _to_bool,
     str: _to_text,
+    Table: _to_table,
 }
 
 
@@ -219,9 +237,10 @@ def _unwrap(annotation: Any) -> tuple[Bounds | None, Any]:
 
 def keyword_parameters(factory: Callable[..., Any]) -> dict[str, Parameter]:
     """The keyword-only parameters of `factory`: its configuration keys, in order."""
-    hints = typing.get_type_hints(factory, include_extras=True)
+    annotated = factory.__init__ if inspect.isclass(factory) else factory
+    hints = typing.get_type_hints(annotated, include_extras=True)
     return {
-        name: parameter(name, hints[name], argument.default)
+        name: parameter(name, hints.get(name, type(argument.default)), argument.default)
         for name, argument in inspect.signature(factory).parameters.items()
         if argument.kind is inspect.Parameter.KEYWORD_ONLY
     }

@@ -198,7 +198,7 @@ def _children(pid: int) -> set[int]:
 def test_fault_46_processes_of_a_sweep_end_with_it(start: Start) -> None:
     words = [*SLOW, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", "-m", "seed=0,1"]
     run = start(words)
-    run.until(lambda: bool(list(run.place.glob("outputs/2*/*/*/metrics.csv"))))
+    run.until(lambda: len(list(run.place.glob("outputs/2*/*/*/metrics.csv"))) == 2)
     workers = _children(run.process.pid)
     assert len(workers) >= 2
     run.process.kill()

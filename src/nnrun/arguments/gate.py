@@ -192,7 +192,9 @@ def _load_plugins(
         name
         for group, names in picked.items()
         for name in names
-        if name not in ("auto", "null", "") and own_name(name) is None and name not in vocabulary.choices(group)
+        if name not in ("auto", "null", "")
+        and own_name(name) is None
+        and name not in vocabulary.choices(group)
     ]
     if unknown:
         from nnrun.plugins.registering import load_installed

@@ -8,6 +8,7 @@ from nnrun.arguments.reading import Argument, Kind
 from nnrun.arguments.shell import shell_word
 from nnrun.arguments.values import check_value
 from nnrun.characters import visible
+from nnrun.schema import Table
 
 
 def check_removal(argument: Argument) -> Outcome:
@@ -44,6 +45,9 @@ def _prefix(key: str, context: Context) -> str:
     """`++` for a key that a chosen part may lack: so it reaches the binding, which says what the part has."""
     vocabulary = context.vocabulary
     is_fixed = key in vocabulary.registries or key in vocabulary.sections
+    if any(parameter.kind is Table for parameter in vocabulary.parameters(key, context.chosen)):
+        # Its own keys are in no file.
+        return "++"
     return "" if is_fixed or vocabulary.is_sure(key, context.chosen) else "++"
 
 

@@ -1,14 +1,16 @@
-"""Where messages for people go: stderr, in colour on a terminal, never an error of its own."""
+"""Where messages for people go: stderr, in colour on a terminal, or below a cell; never an error."""
 
 from __future__ import annotations
 
 import contextlib
+import html
 import os
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, final
 
 from nnrun.characters import visible
 from nnrun.errors import EnvironmentFault
@@ -46,19 +48,23 @@ class Console:
 
     Args:
         quiet: nothing is said.
+        notebook: lines appear below the cell that is being executed.
+        announces: a process that reads stdout is told where results lie.
     """
 
-    def __init__(self, quiet: bool = False) -> None:
-        self._silent = quiet
+    def __init__(self, quiet: bool = False, notebook: bool = False, announces: bool = True) -> None:
+        self._silent, self._notebook, self._announces = quiet, notebook and not quiet, announces
         self._rich: RichConsole | None = None
-        if not quiet and sys.stderr.isatty():
+        if not quiet and not notebook and sys.stderr.isatty():
             from rich.console import Console as RichConsole
 
             self._rich = RichConsole(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
     @property
     def live(self) -> bool:
-        """Whether there is a terminal that can show a moving bar."""
+        """Whether there is a terminal, or a cell, that can show a moving bar."""
+        if self._notebook:
+            return True
         return self._rich is not None and self._rich.is_terminal and not self._rich.is_dumb_terminal
 
     def line(self, label: str, text: str, emphasis: bool = False) -> None:
@@ -84,15 +90,27 @@ class Console:
             link = Style(bold=True, link=path.absolute().as_uri())
             self._rich.print(Text.assemble((label, "cyan"), (visible(str(path)), link)))
 
+    def announce(self, directory: Path) -> None:
+        """Tells a process that reads stdout, which is no terminal then, where results lie.
+
+        Raises:
+            EnvironmentFault: it cannot be told.
+        """
+        if self._announces and not sys.stdout.isatty():
+            emit(str(directory))
+
     def bar(self, indent: str, total: int) -> Bar:
         """A progress bar that moves when asked to; for a console that is `live`."""
-        assert self._rich is not None
-        return Bar(self._rich, self.unbroken, indent, total)
+        if self._rich is None:
+            return CellBar(self.unbroken, total)
+        return TerminalBar(self._rich, self.unbroken, indent, total)
 
     def _plain(self, text: str) -> None:
         if not self._silent:
-            sys.stderr.write(f"{visible(text).rstrip()}\n")
-            sys.stderr.flush()
+            # What a cell says on stderr has a red background there.
+            stream = sys.stdout if self._notebook else sys.stderr
+            stream.write(f"{visible(text).rstrip()}\n")
+            stream.flush()
 
     @contextlib.contextmanager
     def unbroken(self) -> Iterator[None]:
@@ -100,11 +118,54 @@ class Console:
         try:
             yield
         except (OSError, ValueError):
-            self._silent, self._rich = True, None
+            self._silent, self._rich, self._notebook = True, None, False
 
 
-class Bar:
-    """A moving bar with a text behind it, drawn when it is moved; a terminal that has gone is no error."""
+class Bar(ABC):
+    """A moving bar with a text behind it, drawn when it is moved."""
+
+    @abstractmethod
+    def move(self, completed: int, text: str) -> None:
+        """Shows progress."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Leaves the bar as it stands."""
+
+
+@final
+class CellBar(Bar):
+    """A bar below the cell of a notebook that is being executed, where it replaces itself.
+
+    Args:
+        unbroken: within it, a front end that has gone is no error.
+        total: of what is counted.
+    """
+
+    def __init__(self, unbroken: Callable[[], AbstractContextManager[None]], total: int) -> None:
+        self._unbroken, self._total = unbroken, total
+        self._handle: Any = None
+
+    def move(self, completed: int, text: str) -> None:
+        """Shows progress, in the place where it was shown before."""
+        import IPython.display
+
+        display: Any = IPython.display.display
+        bar = f'<progress max="{self._total}" value="{completed}"></progress> '
+        content = {"text/plain": text, "text/html": bar + html.escape(text)}
+        with self._unbroken():
+            if self._handle is None:
+                self._handle = display(content, raw=True, display_id=True)
+            else:
+                self._handle.update(content, raw=True)
+
+    def close(self) -> None:
+        """Leaves the bar as it stands."""
+
+
+@final
+class TerminalBar(Bar):
+    """A bar on a terminal; one that has gone is no error."""
 
     def __init__(
         self,

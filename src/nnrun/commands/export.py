@@ -48,6 +48,8 @@ def main(arguments: Sequence[str]) -> int:
     directory = find_run(asked.run)
     require_run(directory)
     binding = rebuilt(directory, "en")
+    if binding.spec.code or binding.spec.optim.name == "torch":
+        raise BadInput(f"{asked.run}: has parts of its user's own, or of torch's, which are not exported")
     content = _onnx(directory, binding) if asked.to == "onnx" else _script(directory, binding)
     if to_stdout:
         emit(content.decode("utf-8"))

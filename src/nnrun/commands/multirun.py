@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,14 @@ MOST_JOBS = 50
 """Jobs that a dry run lists on a terminal."""
 
 
-def multirun(request: Request, console: Console, directory: Path | None = None, again: bool = False) -> int:
+def multirun(
+    request: Request,
+    console: Console,
+    directory: Path | None = None,
+    again: bool = False,
+    ended: Callable[[Path], None] = lambda directory: None,
+    guest: bool = False,
+) -> int:
     """Trains every combination and says what came of it.
 
     Args:
@@ -40,6 +47,9 @@ def multirun(request: Request, console: Console, directory: Path | None = None, 
         console: to speak through.
         directory: of the same sweep, begun earlier; None begins a new one.
         again: train also what failed then.
+        ended: is shown the sweep's directory once its answer is there.
+        guest: the process is somebody else's: it is not divided once it holds torch, and a second Ctrl-C
+            does what it did there before.
 
     Returns:
         The exit status: 0, 1 where a run failed, 128 + N where signal N ended it early.
@@ -52,7 +62,7 @@ def multirun(request: Request, console: Console, directory: Path | None = None, 
 
     about = {"schema": NEWEST_SCHEMA, "kind": "sweep", **_command(request)}
     # Before anything heavy is loaded: drawing is ready when the first runs are.
-    drawing = DrawingPool.start()
+    drawing = DrawingPool(None) if guest and "torch" in sys.modules else DrawingPool.start()
     try:
         asked = Asked(
             request.overrides,
@@ -72,7 +82,7 @@ def multirun(request: Request, console: Console, directory: Path | None = None, 
                 drawing.cancel()
             known = _known(sweep.settings, directory, again)
             _tell_skipped(sweep, known, view)
-            return _run(sweep, request, known, console, view, drawing)
+            return _run(sweep, request, known, console, view, drawing, Interruption(guest), ended)
     finally:
         drawing.cancel()
 
@@ -130,12 +140,14 @@ def _run(
     console: Console,
     view: PlanView,
     drawing: DrawingPool,
+    interruption: Interruption,
+    tell: Callable[[Path], None],
 ) -> int:
     from nnrun.commands.sweep_view import show
     from nnrun.sweep.task import Connections
 
     begun = time.monotonic()
-    with Interruption() as interruption:
+    with interruption:
 
         def asked_to_end() -> bool:
             return bool(interruption)
@@ -152,12 +164,12 @@ def _run(
                 failures += drawing.wait()
         finally:
             view.close()
+    tell(ended.directory)
     show(told, console, sweep.settings.language)
     view.failures(_failures(told))
     for failure in failures:
         view.picture_failed(failure.directory, failure.kind, failure.message)
-    if not sys.stdout.isatty():
-        emit(str(ended.directory))
+    console.announce(ended.directory)
     if interruption.signal is not None:
         view.interrupted(ended.directory)
         return 128 + interruption.signal

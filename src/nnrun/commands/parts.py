@@ -18,8 +18,12 @@ from nnrun.errors import BadInput
 from nnrun.metrics import metrics
 from nnrun.models.activations import Activation, activations
 from nnrun.models.initialisation import schemes
+from nnrun.plugins.declaring import declared, listed, user_directory
+from nnrun.plugins.naming import own_name
+from nnrun.plugins.registering import load_installed, load_plugin
+from nnrun.plugins.trust import allow
 from nnrun.registry import Entry, Registry, suggestion
-from nnrun.schema import Bounds, Parameter
+from nnrun.schema import Bounds, Parameter, Table
 from nnrun.shipped import config_directory
 from nnrun.words import words
 from nnrun.words.parts_zh import PARTS as CHINESE
@@ -38,7 +42,13 @@ def main(arguments: Sequence[str]) -> int:
     options = Options(
         "parts",
         "List what can be picked: every group, the entries of one, or one entry with its keys.",
-        ["nnrun parts", "nnrun parts optim", "nnrun parts optim adam", "nnrun parts --json"],
+        [
+            "nnrun parts",
+            "nnrun parts optim",
+            "nnrun parts optim adam",
+            "nnrun parts --json",
+            "nnrun parts plugins=my_parts",
+        ],
     )
     options.add_argument("group", nargs="?", help=f"one of {', '.join(_known())}")
     options.add_argument("name", nargs="?", help="an entry of the group")
@@ -46,7 +56,8 @@ def main(arguments: Sequence[str]) -> int:
     add_language(options)
     typed = language_as_flag(arguments)
     refuse_repeats(typed)
-    asked = options.parse_args(typed)
+    asked = options.parse_args(_with_plugins(typed))
+    _allow_own(asked.group, asked.name)
     language = "en" if asked.json else spoken(asked.language)
     described = _described(asked.group, asked.name, language)
     if asked.json:
@@ -59,6 +70,25 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _with_plugins(words: Sequence[str]) -> list[str]:
+    """Loads what `plugins=` names, what `conf/` does and what is installed; the words that remain."""
+    directory = user_directory()
+    own = [] if directory is None else [directory]
+    beside = [place.absolute().parent for place in own]
+    named = [name for word in words if word.startswith("plugins=") for name in listed(word.partition("=")[2])]
+    for name in (*named, *(name for name, _ in declared(own, ()))):
+        load_plugin(name, beside)
+    load_installed()
+    return [word for word in words if not word.startswith("plugins=")]
+
+
+def _allow_own(group: str | None, name: str | None) -> None:
+    """Executes the file of a part such as `./net.py:Net`, which its user has named."""
+    own = None if name is None else own_name(name)
+    if own is not None and group in GROUPS:
+        allow([own.path])
+
+
 def _described(group: str | None, name: str | None, language: str) -> dict[str, list[dict[str, Any]]]:
     """Entries by group, each with name, summary, text and parameters."""
     known = _known()
@@ -66,6 +96,8 @@ def _described(group: str | None, name: str | None, language: str) -> dict[str, 
         raise _unknown(group)
     described = {key: _entries(key, language) for key in (known if group is None else [group])}
     if group is not None and name is not None:
+        if own_name(name) is not None and group in GROUPS:
+            return {group: [_entry(group, GROUPS[group][name], language)]}
         names = [entry["name"] for entry in described[group]]
         if name not in names:
             raise BadInput(f"no {group} '{name}'{suggestion(name, names)} choices: {', '.join(names)}")
@@ -196,4 +228,6 @@ def _shown(value: Any) -> str:
         return "null" if value is None else str(value).lower()
     if isinstance(value, tuple):
         return f"[{','.join(f'{element:g}' for element in value)}]"
+    if isinstance(value, Table):
+        return "{}"
     return f"{value:g}" if isinstance(value, float) else str(value)

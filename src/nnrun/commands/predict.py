@@ -23,7 +23,6 @@ from nnrun.runs.finding import find_run
 
 if TYPE_CHECKING:
     from nnrun.config import Binding
-    from nnrun.datasets import Scale
     from nnrun.prediction.columns import Columns
     from nnrun.prediction.samples import Samples
 
@@ -44,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
 
     from nnrun.config.saved import final_weights, rebuilt, require_run
     from nnrun.prediction.columns import Columns
-    from nnrun.prediction.predicting import outputs, scores
+    from nnrun.prediction.predicting import outputs, scale_of, scores
 
     directory = find_run(asked.run)
     require_run(directory)
@@ -54,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
     if asked.logits and not columns.classes:
         raise BadInput(f"--logits: dataset {binding.source.name} has no classes; leave it out")
     samples = _samples(asked, words, binding, columns)
-    scale = _scale(binding)
+    scale = scale_of(binding)
     raw = outputs(binding, weights, samples.x if scale is None else scale.to_model(samples.x))
     targets = samples.y if samples.y is None or scale is None else scale.target_to_model(samples.y)
     measured = None if targets is None else scores(binding, raw, targets)
@@ -67,14 +66,6 @@ def main(arguments: Sequence[str]) -> int:
     if measured is not None:
         _tell(measured, len(samples.x))
     return 0
-
-
-def _scale(binding: Binding) -> Scale | None:
-    """From the data's units to the model's; None where they are the same."""
-    from nnrun.datasets import draw
-
-    spec, source = binding.spec, binding.source
-    return None if source.scaling is None else draw(source, spec.val_fraction, spec.test_fraction).scale
 
 
 def _options() -> Options:

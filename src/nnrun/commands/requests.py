@@ -1,13 +1,35 @@
-"""From a checked command line to what is to be trained: Hydra's own flags read, the rest as it is."""
+"""From a command line to what is to be trained: checked, Hydra's own flags read, the rest as it is."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from nnrun.arguments import Invocation
-from nnrun.commands.train import Request
+from nnrun.arguments import Invocation, Refusal, parse
+from nnrun.commands.train import Request, check
 from nnrun.errors import BadInput
+
+
+def parsed(argv: Sequence[str], subcommands: Collection[str] = ()) -> Invocation:
+    """What `argv` asks for.
+
+    Args:
+        argv: as typed, without the program's name.
+        subcommands: first words that name one.
+
+    Raises:
+        BadInput: with every problem; where one run is meant, those of its values as well.
+    """
+    try:
+        return parse(argv, subcommands)
+    except Refusal as refusal:
+        if refusal.invocation.multirun:
+            raise
+        try:
+            check(request_of(argv, refusal.invocation)[0])
+        except BadInput as more:
+            raise BadInput([*refusal.problems, *more.problems]) from refusal
+        raise
 
 
 def request_of(

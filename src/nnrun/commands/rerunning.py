@@ -57,7 +57,7 @@ def training_words(
 
 def _flat(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in content.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and f"{prefix}{key}" != "optim.options":
             yield from _flat(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
@@ -98,9 +98,8 @@ def _require_known(flat: Mapping[str, Any], path: Path, changed: Collection[str]
         if own_name(name) and group in changed:
             flat = {key: value for key, value in flat.items() if key.partition(".")[0] != group}
             continue
-        is_own = own_name(name) is not None or (name in registry and not defaults(f"{group}/{name}"))
-        keys = registry[name].parameters if is_own else defaults(f"{group}/{name}")
-        known |= {f"{group}.name", *(f"{group}.{key}" for key in keys)}
+        own = registry[name].parameters if own_name(name) or name in registry else ()
+        known |= {f"{group}.name", *(f"{group}.{key}" for key in (*own, *defaults(f"{group}/{name}")))}
         if f"{group}.name" in flat and not (name in registry or (group, name) == ("loss", "auto")):
             raise Refused(
                 f"{path}: this nnrun has no {group} '{name}'{suggestion(name, registry).rstrip(';')}"
@@ -140,8 +139,10 @@ def _text(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, Mapping):
+        return f"{{{','.join(f'{key}:{_text(item)}' for key, item in value.items())}}}"
     if isinstance(value, list):
-        return _listed(value)
+        return _listed(value) if not value or isinstance(value[0], str) else str(value).replace(" ", "")
     if isinstance(value, str):
         return quoted(value) if is_quoted(value) or value in ("null", "", "???") else value
     return repr(value)

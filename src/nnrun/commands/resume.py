@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,6 @@ from nnrun.errors import BadInput, Refused
 from nnrun.interruption import Interruption
 from nnrun.plugins.trust import recorded_words
 from nnrun.runs.entry import Entry, read_entry
-from nnrun.runs.files import explaining
 from nnrun.runs.finding import find_run
 from nnrun.runs.locking import now, require_free
 
@@ -206,6 +204,7 @@ def _is_open(entry: Entry, binding: Binding, begun: int) -> bool:
 def _go_on(entry: Entry, binding: Binding, begun: int, before: Mapping[str, Any], console: Console) -> int:
     from nnrun.commands.train import preload, run_in
     from nnrun.experiment import Job
+    from nnrun.experiment.logs import logging_to
     from nnrun.experiment.provenance import provenance
     from nnrun.plots.process import DrawingProcess
 
@@ -214,7 +213,7 @@ def _go_on(entry: Entry, binding: Binding, begun: int, before: Mapping[str, Any]
     origin = provenance(str(before["command"]), binding.spec.engine)
     job = Job(binding.spec, binding.source, binding.network, entry.directory, origin, before)
     try:
-        with Interruption() as interruption, _logging(entry.directory):
+        with Interruption() as interruption, logging_to(entry.directory):
             run_in(job, binding, console, drawing, interruption, (begun, _first_loss(entry.directory)))
     finally:
         drawing.cancel()
@@ -230,20 +229,3 @@ def _first_loss(directory: Path) -> float:
     except OSError:
         losses = None
     return float("nan") if losses is None or not len(losses) else float(losses[0])
-
-
-@contextmanager
-def _logging(directory: Path) -> Iterator[None]:
-    """The run's own log, as Hydra opens it for a new run."""
-    from nnrun.experiment.jobs import LOG
-
-    with explaining(directory / LOG):
-        handler = logging.FileHandler(directory / LOG, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    root = logging.getLogger()
-    root.addHandler(handler)
-    try:
-        yield
-    finally:
-        root.removeHandler(handler)
-        handler.close()

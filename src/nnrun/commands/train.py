@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from nnrun.arguments import command_line
-from nnrun.commands.console import Console, emit
+from nnrun.commands.console import Console
 from nnrun.errors import BadInput, EnvironmentFault, OutOfMemory, Refused
 from nnrun.interruption import Interruption
 
@@ -58,6 +58,8 @@ def train(
     console: Console,
     drawing: DrawingProcess,
     ended: Callable[[Path], None] = lambda directory: None,
+    answered: Callable[[Path], None] = lambda directory: None,
+    guest: bool = False,
 ) -> int | None:
     """Trains one run and says so.
 
@@ -66,6 +68,8 @@ def train(
         console: where it is said.
         drawing: draws the pictures.
         ended: is shown the run's directory once all of it is there.
+        answered: is shown the directory of a run that has trained the same, where that is not done again.
+        guest: the process is somebody else's, whose logging and second Ctrl-C stay as they are.
 
     Returns:
         The signal that ended it early, if one did.
@@ -75,6 +79,7 @@ def train(
     """
     from nnrun.composing import Composer
     from nnrun.config import bind
+    from nnrun.experiment.logs import logging_to
     from nnrun.runs.claiming import unless_begun
     from nnrun.runs.files import explaining
     from nnrun.runs.writing import SUMMARY
@@ -85,15 +90,18 @@ def train(
         answer = _answer(binding)
         if answer is not None:
             console.path("done      ", answer)
-            if not sys.stdout.isatty():
-                emit(str(answer))
+            console.announce(answer)
+            answered(answer)
             return None
         preload(binding.spec.engine)
-        with Interruption() as interruption:
+        with Interruption(guest) as interruption:
             directory = _claimed(config, binding)
             with explaining(directory), unless_begun(directory, SUMMARY):
                 job = _job(directory, binding, request)
-                composer.job(config, lambda: run_in(job, binding, console, drawing, interruption))
+                with logging_to(directory) if guest else contextlib.nullcontext():
+                    composer.job(
+                        config, lambda: run_in(job, binding, console, drawing, interruption), not guest
+                    )
             ended(directory)
             return interruption.signal
 
@@ -197,9 +205,8 @@ def run_in(
         if window is not None:
             window.close()
         view.close()
-    if not sys.stdout.isatty():
-        with contextlib.suppress(EnvironmentFault):
-            emit(str(directory))
+    with contextlib.suppress(EnvironmentFault):
+        console.announce(directory)
     return outcome.summary
 
 

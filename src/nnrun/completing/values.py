@@ -22,6 +22,10 @@ VALUES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "plots.format": ("png", "svg", "pdf"),
         "sweep.plots": ("all", "best", "none"),
         "dataset.noise_kind": ("normal", "uniform"),
+        "dataset.delimiter": ("auto", "comma", "semicolon", "tab", "pipe"),
+        "dataset.decimal": ("auto", "point", "comma"),
+        "dataset.missing": ("refuse", "drop", "mean"),
+        "dataset.task": ("auto", "regression", "classification"),
         "model.init": _SCHEMES,
         "model.activation": _ACTIVATIONS,
     }
@@ -33,7 +37,7 @@ OBJECTIVES = (
     *(f"{part}/{name}" for part in ("train", "val", "test") for name in ("loss", *METRICS)),
 )
 
-LISTS = frozenset({"metrics", "tags", "plugins"})
+LISTS = frozenset({"metrics", "tags", "plugins", "dataset.target", "dataset.features", "dataset.categorical"})
 """Keys whose value is a list with commas, with `-m` and without."""
 
 RUNS = frozenset({"init_from"})

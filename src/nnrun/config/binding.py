@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -179,8 +180,9 @@ class _Parts:
         self._built("schedule", schedules, 1)
         device = self._built("device", devices)
         choice = self._choices["loss"]
-        fits = source is not None and choice is not None
-        loss = self.attempt(lambda: fitting.fitting_loss(source, choice)) if fits else None
+        loss = None
+        if source is not None and choice is not None:
+            loss = self.attempt(functools.partial(fitting.fitting_loss, source, choice))
         asked = self._choices["device"]
         wanted = device or (None if asked is None else asked.name)
         known = network is not None and wanted is not None

@@ -14,6 +14,7 @@ from nnrun.errors import BadInput
 from nnrun.losses import losses
 from nnrun.metrics import metrics
 from nnrun.models import Network
+from nnrun.plugins.criteria import try_loss
 from nnrun.plugins.finding import own_metric
 from nnrun.plugins.naming import own_name
 from nnrun.registry import suggestion
@@ -39,6 +40,8 @@ def fitting_loss(source: Source, choice: Choice) -> Choice:
             f"loss={choice.name}: is for {loss.task}, and dataset {source.name} is for {source.task};"
             f" write loss=auto or one of {', '.join(fitting)}"
         )
+    if not loss.is_by_hand:
+        try_loss(loss, source.outputs)
     weights = choice.options.get("class_weights")
     if weights is not None and len(weights) != source.outputs:
         raise BadInput(
@@ -57,7 +60,8 @@ def without_gradients(
         return f"model={model.name}"
     if loss is not None and not losses.build(loss.name, np.asarray, **loss.options).is_by_hand:
         return f"loss={loss.name}"
-    return None
+    optim = choices["optim"]
+    return "optim=torch" if optim is not None and optim.name == "torch" else None
 
 
 def require_feature(source: Source, feature: int) -> None:

@@ -13,10 +13,22 @@ from nnrun.datasets.splits import Dataset, Split, SplitSizes, draw
 from nnrun.datasets.tables import linear, random_mnist
 from nnrun.registry import Registry
 
-__all__ = ["Dataset", "Scale", "Source", "Split", "SplitSizes", "Truth", "datasets", "draw", "register"]
+__all__ = [
+    "Dataset",
+    "Scale",
+    "Source",
+    "Split",
+    "SplitSizes",
+    "Truth",
+    "build",
+    "datasets",
+    "draw",
+    "register",
+]
 
 datasets: Registry[Source] = Registry("dataset")
 register = datasets.register
+build = datasets.build
 for _factory in (
     *(linear, quadratic, ten_points, random_mnist, function, csv),
     *(moons, circles, spirals, blobs, xor),

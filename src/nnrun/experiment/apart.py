@@ -1,4 +1,4 @@
-"""Populations with users' code in them, trained in a process of their own: where that dies, the sweep goes on."""
+"""Populations with users' code in them, trained in a process that may die without ending the sweep."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def run_apart(
     resume: bool = False,
     done: Mapping[int, Outcome] = MappingProxyType({}),
 ) -> list[Outcome]:
-    """As `run_members`, in a process of its own; a population whose process dies is halved like one that fails.
+    """As `run_members`, in a process of its own; a population whose process dies is halved as if it failed.
 
     Args:
         jobs, root, interrupted, resume, done: see `run_members`.

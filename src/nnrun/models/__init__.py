@@ -8,16 +8,18 @@ import numpy as np
 
 from nnrun.datasets.source import Truth
 from nnrun.models.activations import ActivationName, activations
+from nnrun.models.convolution import conv
 from nnrun.models.initialisation import SchemeName
 from nnrun.models.layers import Activate, Affine, Dropout, Layer, Power
 from nnrun.models.network import Initialisation, Known, Network
 from nnrun.registry import Registry
 from nnrun.schema import Fraction, NonNegative, Sizes
 
-__all__ = ["Network", "models", "register"]
+__all__ = ["Network", "build", "models", "register"]
 
 models: Registry[Network] = Registry("model")
 register = models.register
+build = models.build
 
 
 @models.register
@@ -95,6 +97,9 @@ def mlp(
         initialisation=Initialisation(init, init_scale, bias_init),
         matching=lambda truth: None,
     )
+
+
+models.register(conv)
 
 
 def _joined(sizes: Sequence[int]) -> str:

@@ -1,4 +1,4 @@
-"""A network around somebody's `torch.nn.Module`: its parameters and buffers are one row of numbers per member."""
+"""A network around somebody's `torch.nn.Module`: its parameters and buffers are one row per member."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 import numpy.typing as npt
@@ -144,7 +144,8 @@ class ModuleLayer(Layer):
         try:
             with torch.no_grad():
                 lone = [
-                    self.call([tensor[index].clone() for tensor in tensors], x[index], True) for index in (0, 1)
+                    self.call([tensor[index].clone() for tensor in tensors], x[index], True)
+                    for index in (0, 1)
                 ]
                 together = self.stacked([tensor.clone() for tensor in tensors], x, True)
         except Exception as error:
@@ -154,7 +155,9 @@ class ModuleLayer(Layer):
 
     def _tensors(self, flat: torch.Tensor) -> list[torch.Tensor]:
         """What stands in rows (member, parameter), each with its own type."""
-        parts = flat.split([weights.size for weights in self._weights], dim=1)
+        import torch
+
+        parts = torch.split(flat, [weights.size for weights in self._weights], dim=1)
         shaped = [
             part.reshape(len(flat), *weights.shape)
             for part, weights in zip(parts, self._weights, strict=True)
@@ -172,9 +175,11 @@ class ModuleLayer(Layer):
 def tensors_of(module: torch.nn.Module) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
     """What is trained, and what is only kept: buffers and frozen parameters; by name."""
     parameters = dict(module.named_parameters())
-    trained = {name: tensor for name, tensor in parameters.items() if tensor.requires_grad}
-    frozen = {name: tensor for name, tensor in parameters.items() if not tensor.requires_grad}
-    return trained, frozen | dict(module.named_buffers())
+    trained: dict[str, torch.Tensor] = {}
+    kept: dict[str, torch.Tensor] = {}
+    for name, tensor in parameters.items():
+        (trained if tensor.requires_grad else kept)[name] = tensor
+    return trained, kept | dict(module.named_buffers())
 
 
 @contextmanager

@@ -138,7 +138,7 @@ class Network:
     def named(self, row: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
         """One member's weights by name, as a state_dict has them."""
         return {
-            weights.name: array[0].copy()
+            weights.name: np.array(array[0], order="C")
             for weights, array in zip(self.weights, self._stacked(row[None]), strict=True)
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -45,9 +46,18 @@ Medium = Callable[[Theme, float, float], Any]
 """From a theme, a width and a height in inches."""
 
 
+class Picture(Figure):
+    """A figure that a notebook shows although nobody has loaded pyplot, which would choose a backend."""
+
+    def _repr_png_(self) -> bytes:
+        content = io.BytesIO()
+        self.savefig(content, format="png")
+        return content.getvalue()
+
+
 def on_figure(theme: Theme, width: float, height: float) -> Figure:
     """A medium for files of every format."""
-    return Figure(figsize=(width, height), dpi=theme.dpi)
+    return Picture(figsize=(width, height), dpi=theme.dpi)
 
 
 class _StyleHandler(HandlerLine2D):

@@ -1,1 +1,1 @@
-"""Users' own parts: named by their file, or registered by a plugin; never executed unless their user says so."""
+"""Users' own parts: named by their file, or registered by a plugin; executed only if their user says so."""

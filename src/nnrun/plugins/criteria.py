@@ -48,11 +48,24 @@ def loss_entry(name: str, function: Callable[..., Any], asked: str, path: Path) 
                 return signature.call(function, {"prediction": prediction, "target": target}, options)
 
         called = function.__name__
-        value = _Stacked(criterion, asked)
+        value = _Stacked(criterion, asked, path)
         return Loss(called, "any", f"{called}(p, y)", "by autograd", value, _none_by_hand, is_by_hand=False)
 
     factory.__doc__ = function.__doc__
     return Entry(name, factory, signature.keys)
+
+
+def try_loss(loss: Loss, outputs: int) -> None:
+    """Takes a user's loss of two samples, before anything trains.
+
+    Raises:
+        BadInput: it fails, or gives something else than a number.
+    """
+    assert isinstance(loss.value, _Stacked)
+    zeros = np.zeros((1, 2, outputs), dtype=np.float32)
+    target = np.eye(2, outputs, dtype=np.float32)[None]
+    with explaining(f"{loss.value.asked}: failed on 2 samples", loss.value.path):
+        loss.value(zeros, target)
 
 
 def _none_by_hand(prediction: Array, target: Array) -> Array:
@@ -62,8 +75,8 @@ def _none_by_hand(prediction: Array, target: Array) -> Array:
 class _Stacked:
     """A loss of one member, for all: by `vmap`, or one after the other where that cannot be."""
 
-    def __init__(self, criterion: Criterion, asked: str) -> None:
-        self._criterion, self._asked = criterion, asked
+    def __init__(self, criterion: Criterion, asked: str, path: Path) -> None:
+        self._criterion, self.asked, self.path = criterion, asked, path
         self._vectorized = True
 
     def __call__(self, prediction: Array, target: Array) -> Array:
@@ -94,7 +107,7 @@ class _Stacked:
         shape = getattr(loss, "shape", None)
         if shape is None or len(shape) > 0:
             given = "no tensor" if shape is None else f"a tensor of shape {tuple(shape)}"
-            raise BadInput(f"{self._asked}: gives {given}; wants one number, such as a mean")
+            raise BadInput(f"{self.asked}: gives {given}; wants one number, such as a mean")
         return loss
 
 

@@ -23,7 +23,7 @@ def user_directory() -> Path | None:
 
 
 def declared(directories: Iterable[Path], experiments: Iterable[str]) -> Iterator[tuple[str, Path]]:
-    """Plugins named at the top of config.yaml and of experiments, and the directory beside which they may lie.
+    """Plugins named at the top of config.yaml and of experiments, each with a directory to look for it in.
 
     Args:
         directories: of configuration.

@@ -15,7 +15,7 @@ from nnrun.plugins.modules import model_entry
 from nnrun.plugins.naming import OwnName, own_name
 from nnrun.plugins.tables import dataset_entry
 from nnrun.plugins.trust import at_end, is_allowed
-from nnrun.registry import Entry, Registry, suggestion
+from nnrun.registry import Entry, look_elsewhere, suggestion
 
 Adapter = Callable[[str, Callable[..., Any], str, Path], Entry[Any]]
 
@@ -44,8 +44,8 @@ def own_entry(group: str, text: str) -> Entry[Any] | None:
     asked = f"{group}={text}"
     if not is_allowed(own.path):
         raise Refused(
-            f"{asked}: this would execute {own.path}, which you have not named; read it, then type {asked}"
-            " or add --allow-code"
+            f"{asked}: this would execute {own.path}, which a run directory names; read it, then allow it"
+            " with --allow-code"
         )
     if group not in PARTS:
         raise BadInput(f"{asked}: a {group} of one's own is registered by a plugin; see docs/own-parts.md")
@@ -87,7 +87,8 @@ def own_metric(text: str) -> str:
         BadInput: another metric is called so; and as `own_entry`.
     """
     entry, own = own_entry("metric", text), own_name(text)
-    assert entry is not None and own is not None
+    assert entry is not None
+    assert own is not None
     name = own.attribute
     if name in metrics and _metrics.get(name) != text:
         owner = _metrics.get(name, metrics[name].factory.__module__)
@@ -104,4 +105,4 @@ def _forget_metric(name: str) -> None:
     del _metrics[name]
 
 
-Registry.elsewhere = staticmethod(own_entry)
+look_elsewhere(own_entry)

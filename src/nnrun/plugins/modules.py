@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from nnrun.errors import BadInput
 from nnrun.models import Network
-from nnrun.models.network import Initialisation
 from nnrun.models.module import TRIED, ModuleLayer, seeded, tensors_of
+from nnrun.models.network import Initialisation
 from nnrun.plugins.loading import explaining
 from nnrun.plugins.signatures import Signature, signature_of
 from nnrun.registry import Entry
@@ -103,7 +103,8 @@ class _Model:
 
         if not isinstance(module, torch.nn.Module):
             raise BadInput(
-                f"{self._asked}: {self._call} gives {_article(type(module).__name__)}; wants a torch.nn.Module"
+                f"{self._asked}: {self._call} gives {_article(type(module).__name__)}; wants a"
+                " torch.nn.Module"
             )
         trained, kept = tensors_of(module)
         if not trained:

@@ -19,8 +19,8 @@ from nnrun.losses import losses
 from nnrun.metrics import metrics
 from nnrun.models import models
 from nnrun.optimizers import optimizers
-from nnrun.plugins.finding import PARTS
 from nnrun.plugins.declaring import listed
+from nnrun.plugins.finding import PARTS
 from nnrun.plugins.loading import Loaded, explaining, load
 from nnrun.plugins.naming import own_names
 from nnrun.plugins.trust import allow, at_end, is_allowed
@@ -31,10 +31,7 @@ GROUP = "nnrun.plugins"
 """Of the entry points that installed packages announce."""
 
 REGISTRIES: Mapping[str, Registry[Any]] = MappingProxyType(
-    {
-        registry.group: registry
-        for registry in (datasets, models, losses, optimizers, schedules, metrics)
-    }
+    {registry.group: registry for registry in (datasets, models, losses, optimizers, schedules, metrics)}
 )
 
 Found = list[tuple[str, Entry[Any]]]
@@ -156,6 +153,7 @@ def _file(text: str, beside: Sequence[Path]) -> Path:
 
 def _register(text: str, path: Path) -> None:
     asked = f"plugins={text}"
+    _forget_imported(path)
     name = None if text.endswith(".py") else text
     with _collecting(asked, path) as found:
         loaded = load(path, asked, name)
@@ -165,7 +163,15 @@ def _register(text: str, path: Path) -> None:
     _found[path] = (loaded, found)
     _adopt(found)
     _places[text] = path
-    at_end(partial(_places.pop, text))
+    at_end(partial(_places.__delitem__, text))
+
+
+def _forget_imported(path: Path) -> None:
+    """What a file registered when somebody imported it as a module: it is about to do so as a plugin."""
+    for registry in REGISTRIES.values():
+        for name in list(registry):
+            if registry.owner(registry[name].factory) == str(path):
+                registry.forget(name)
 
 
 @contextmanager
@@ -177,7 +183,9 @@ def _collecting(asked: str, path: Path) -> Iterator[Found]:
         yield found
         for group, registry in REGISTRIES.items():
             own = [registry[name] for name in registry if name not in before[group]]
-            found += [(group, _adapted(group, entry, f"{asked}: {group} '{entry.name}'", path)) for entry in own]
+            found += [
+                (group, _adapted(group, entry, f"{asked}: {group} '{entry.name}'", path)) for entry in own
+            ]
     finally:
         for group, registry in REGISTRIES.items():
             for name in [name for name in registry if name not in before[group]]:

@@ -85,7 +85,7 @@ def signature_of(function: Callable[..., Any], offered: Sequence[str], asked: st
 
 
 def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:
-    annotated = function.__init__ if inspect.isclass(function) else function  # type: ignore[misc]
+    annotated = function.__init__ if inspect.isclass(function) else function
     try:
         return typing.get_type_hints(annotated, include_extras=True)
     except Exception:

@@ -41,8 +41,8 @@ def dataset_entry(name: str, function: Callable[..., Any], asked: str, path: Pat
 
     @functools.lru_cache(KEPT)
     def made(chosen: tuple[tuple[str, Hashable], ...]) -> Source:
-        options = dict(chosen)
-        seed = int(options["seed"] or 0)
+        options: dict[str, Any] = dict(chosen)
+        seed: int = options["seed"]
         kept = {key: value for key, value in options.items() if key in own}
         table = _Table(function, signature, asked, path, kept)
         found = table.made(stream(seed, "data"))

@@ -1,4 +1,4 @@
-"""Which files of code their user has named: no other is executed, least of all one that a run directory names."""
+"""Which files of code their user has named: no other is executed, least of all what a run names."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnrun.config import Binding
+from nnrun.datasets import Scale, draw
 from nnrun.losses import losses
 from nnrun.metrics import metrics
 
@@ -15,6 +16,12 @@ PIECE = 4_000_000
 """Most numbers that a layer's output may hold; longer tables are predicted in pieces."""
 
 Numbers = npt.NDArray[Any]
+
+
+def scale_of(binding: Binding) -> Scale | None:
+    """From the data's units to the model's; None where they are the same."""
+    spec, source = binding.spec, binding.source
+    return None if source.scaling is None else draw(source, spec.val_fraction, spec.test_fraction).scale
 
 
 def outputs(binding: Binding, weights: Numbers, x: npt.NDArray[np.float64]) -> Numbers:

@@ -55,16 +55,25 @@ class RunWriter:
         self._waiting: list[str] = []
         self._lock = None if member else RunLock(directory)
         self._metrics = directory / METRICS
+        self._handle: int | None = None
+        try:
+            self._begin(f"{','.join(columns)}\n", keep)
+            self.summarise(summary)
+        except BaseException:
+            self._free()
+            raise
+
+    def _begin(self, header: str, keep: int | None) -> None:
+        """Opens metrics.csv and writes what it lacks."""
         with explaining(self._metrics):
-            self._handle: int | None = self._opened(os.O_EXCL if keep is None else 0)
+            self._handle = self._opened(os.O_EXCL if keep is None else 0)
             if keep is not None:
                 os.ftruncate(self._handle, keep)
         if not keep:
-            self._waiting.append(f"{','.join(columns)}\n")
+            self._waiting.append(header)
         self.flush()
-        if member:
+        if self._lock is None:
             self._let_go()
-        self.summarise(summary)
 
     def row(self, epoch: int, step: int, values: Sequence[float], seconds: float) -> None:
         """Appends one epoch, as one whole line; a member's waits for `flush`."""
@@ -80,16 +89,23 @@ class RunWriter:
         self._waiting.clear()
         with explaining(self._metrics):
             handle = self._opened() if self._handle is None else self._handle
-            written = 0
+            before = os.fstat(handle).st_size
             try:
-                while written < len(content):
-                    written += os.write(handle, content[written:])
+                while content:
+                    content = content[os.write(handle, content) :]
             except OSError:
-                _take_back(handle, written)
+                self._take_back(handle, before)
                 raise
             finally:
                 if self._handle is None:
                     os.close(handle)
+
+    def _take_back(self, handle: int, size: int) -> None:
+        """Leaves the whole rows from before a write that failed, and no empty file."""
+        with contextlib.suppress(OSError):
+            os.ftruncate(handle, size)
+            if not size:
+                self._metrics.unlink()
 
     def mark(self) -> int:
         """Bytes of metrics.csv, of which a lone run's are on disk when this returns."""
@@ -130,7 +146,12 @@ class RunWriter:
 
     def close(self) -> None:
         """Lets go of the directory."""
-        self.flush()
+        try:
+            self.flush()
+        finally:
+            self._free()
+
+    def _free(self) -> None:
         self._let_go()
         if self._lock is not None:
             self._lock.release()
@@ -139,12 +160,6 @@ class RunWriter:
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
-
-
-def _take_back(handle: int, written: int) -> None:
-    """Shortens a file to the last whole row before a write that failed."""
-    with contextlib.suppress(OSError):
-        os.ftruncate(handle, os.fstat(handle).st_size - written)
 
 
 def write_summary(directory: Path, summary: Mapping[str, Any], sync: bool = True) -> None:

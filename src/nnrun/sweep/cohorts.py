@@ -51,6 +51,8 @@ def cohorts(jobs: Sequence[Planned], limit: int | None) -> list[Cohort]:
 
 def stays_alone(binding: Binding) -> str | None:
     """Why a job can only train by itself; None where it can be a member."""
+    if binding.spec.optim.name == "torch":
+        return "optim=torch keeps the state of one run"
     module = binding.network.module
     return None if module is None else module.obstacle
 

@@ -276,7 +276,7 @@ class _Parser:
 
 
 def _as_named(override: str) -> str:
-    r"""An override of a part of one's own, `./net.py:Net`, without the sweeper's `\:`, which says the same."""
+    r"""An override of a user's own part, `./net.py:Net`, without the sweeper's `\:`, which says the same."""
     bare = override.replace("\\:", ":")
     return bare if bare != override and own_name(bare.partition("=")[2]) else override
 

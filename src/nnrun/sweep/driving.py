@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from nnrun.arguments.quoting import quoted
 from nnrun.composing import COMPLAINTS, Composer, explaining, forget_preset
 from nnrun.config import REGISTRIES, bind_settings
-from nnrun.errors import BadInput, EnvironmentFault, NnrunError
+from nnrun.errors import BadInput, EnvironmentFault, NnrunError, RunFailed
 from nnrun.experiment.resuming import recorded
 from nnrun.runs.claiming import claim, link_latest, unless_begun
 from nnrun.runs.files import write_atomically
@@ -267,6 +268,8 @@ class _Driver:
         except OSError as error:
             # Hydra's own files, of launchers that run one job after the other.
             return EnvironmentFault(f"cannot write {error.filename or directory}: {error.strerror}")
+        except BrokenExecutor:
+            return RunFailed("a worker process was killed; nnrun resume trains what it left")
         self.callbacks.on_multirun_end(config=self.master, config_name=self.asked.config_name)
         return None
 

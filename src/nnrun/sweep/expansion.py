@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, Sweep
+from hydra.core.override_parser.types import Override, RangeSweep, Sweep
 
 from nnrun.errors import BadInput
 from nnrun.sweep.composing import Rows
+
+COUNTED = 100_000
+"""Values of a range up to which they are made to be counted."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,18 @@ def _count(override: Override) -> int:
         return 1
     if not override.is_discrete_sweep() or not isinstance(value, Sweep):
         raise BadInput(f"{override.input_line}: no list of values; write values apart by commas")
+    if isinstance(value, RangeSweep):
+        length = _length(value)
+        if length > COUNTED:
+            return length
     return sum(1 for _ in override.sweep_string_iterator())
+
+
+def _length(sweep: RangeSweep) -> int:
+    """About how many values a range has, none of them made."""
+    if sweep.start is None or sweep.stop is None or not sweep.step:
+        return 0
+    return max(0, math.ceil((sweep.stop - sweep.start) / sweep.step))
 
 
 def _product(counts: Mapping[str, int]) -> str:

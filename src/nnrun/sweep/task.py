@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,9 +17,11 @@ from nnrun.experiment import Job, Outcome, run_lone
 from nnrun.experiment.provenance import Provenance, provenance
 from nnrun.experiment.resuming import kept, recorded
 from nnrun.plots import asked
+from nnrun.plugins.trust import allow, allowed
 from nnrun.runs.writing import METRICS
 from nnrun.spec import Settings, SweepSettings
 from nnrun.sweep.invalid import record_invalid
+from nnrun.sweep.orphans import call_in
 from nnrun.sweep.resuming import Known
 
 if TYPE_CHECKING:
@@ -94,7 +97,8 @@ class TrainingTask:
         self._origins: dict[str, Provenance] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return TrainingTask, (self._typed, self.flags, self.settings, Connections(), self.known)
+        own = (self._typed, self.flags, self.settings, Connections(), self.known)
+        return call_in, (os.getpid(), _unpickled, (allowed(), own))
 
     def __call__(self, config: DictConfig) -> float:
         """Trains the run that `config` describes, alone, where Hydra has made its directory.
@@ -203,6 +207,12 @@ class TrainingTask:
         drawing = DrawingProcess(None)
         drawing.draw(outcome.directory, kinds, **request)
         drawing.wait()
+
+
+def _unpickled(files: frozenset[Path], own: tuple[Any, ...]) -> TrainingTask:
+    """A task in another process, which may execute what its user has named in this one."""
+    allow(files)
+    return TrainingTask(*own)
 
 
 def picture_options(settings: Settings) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nnrun.config import Binding
+from nnrun.errors import BadInput
+from nnrun.losses import losses
 from nnrun.tracing.gradients import Floats, Problem, by_hand
 from nnrun.tracing.kinks import Kink, of_loss
 from nnrun.tracing.layers import LayerTrace, layer_traces
@@ -87,9 +89,28 @@ def trace(binding: Binding, step: int, weights: Numbers | None = None) -> Trace:
     Raises:
         BadInput: the run has no such step.
     """
+    require_by_hand(binding)
     moment = reach(binding.spec, step, weights)
     with np.errstate(all="ignore"):
         return _taken_apart(binding, moment)
+
+
+def require_by_hand(binding: Binding) -> None:
+    """Checks that the run consists of parts whose gradients are derived by hand, layer by layer.
+
+    Raises:
+        BadInput: one is somebody's own.
+    """
+    spec = binding.spec
+    loss = losses.build(spec.loss.name, np.asarray, **spec.loss.options)
+    by_hand = {
+        f"model={spec.model.name}": binding.network.is_by_hand,
+        f"loss={spec.loss.name}": loss.is_by_hand,
+        f"optim={spec.optim.name}": spec.optim.name != "torch",
+    }
+    for part, is_by_hand in by_hand.items():
+        if not is_by_hand:
+            raise BadInput(f"{part}: has no steps by hand to show; trace a run of nnrun's own parts")
 
 
 def _taken_apart(binding: Binding, moment: Moment) -> Trace:

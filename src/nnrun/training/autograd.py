@@ -13,6 +13,9 @@ from nnrun.arrays import Array, Cast
 from nnrun.training.engine import CLIP_EPSILON, Engine, Parts, Step
 from nnrun.training.forwarding import forwarding
 
+OWN_THREADS = torch.get_num_threads()
+"""That operations on tensors use where nobody has said how many."""
+
 
 @final
 class AutogradEngine(Engine):

@@ -14,7 +14,7 @@ from nnrun.models.module import ModuleLayer, chance, seeded
 
 
 class Forwarding(ABC):
-    """Leaves that share the memory of one flat tensor of weights (member, parameter), and predictions by them.
+    """Leaves that share the memory of a flat tensor of weights (member, parameter), and predictions by them.
 
     The leaves of a lone member have no axis `member`: products of matrices are faster than stacked ones.
 
@@ -42,9 +42,11 @@ class Forwarding(ABC):
     def predict(self, x: Array) -> Array:
         """Predictions (member, batch, out) in evaluation mode."""
 
+    @abstractmethod
     def settle(self) -> None:
         """After an update: puts what no gradient moves where it belongs."""
 
+    @abstractmethod
     def refresh(self) -> None:
         """After weights were replaced: takes over what does not share their memory."""
 
@@ -86,6 +88,12 @@ class LayerForwarding(Forwarding):
     def predict(self, x: Array) -> Array:
         """Without masks."""
         return self._through(self._arrays, x)
+
+    def settle(self) -> None:
+        """Everything follows its gradient."""
+
+    def refresh(self) -> None:
+        """Everything shares the memory."""
 
     def _through(self, arrays: Sequence[Sequence[Array]], x: Array) -> Array:
         prediction = self._network.forward(arrays, x.squeeze(0) if self._lone else x)

@@ -477,6 +477,7 @@ nnrun resume [RUN]            goes on with what was interrupted
 nnrun rerun RUN [OVERRIDES]   a saved run's configuration, trained again
 nnrun trace [OVERRIDES]       one training step with all its numbers
 nnrun grad EXPRESSION x=1,2   the gradient of a formula, three ways
+nnrun new DIR                 a small project with parts of your own
 nnrun completion [SHELL]      the tab key, in bash, zsh, fish and PowerShell
 
 pick with GROUP=NAME:
@@ -486,7 +487,6 @@ often set: seed=0 epochs=100 batch_size=32 val_fraction=0.2 optim.lr=0.1
 
 examples:
   nnrun                                                 a curve through points
-  nnrun dataset=quadratic model=mlp optim.lr=0.5        the same, spelled out
   nnrun dataset=function "dataset.expression=sin(3*x)"  any function of x
   nnrun experiment=random_mnist epochs=5                a tutorial, changed
   nnrun -m optim.lr=0.1,0.5 seed=1,2,3                  every combination
@@ -516,6 +516,7 @@ Each run leaves in outputs/: metrics.csv, summary.json, pictures, weights.
     "parts.wants.float": "a number",
     "parts.wants.bool": "true or false",
     "parts.wants.str": "a text",
+    "parts.wants.Table": "keys and values in braces, such as betas:[0.8,0.99]",
     "parts.wants.int.many": "whole numbers such as 20 or 20x20",
     "parts.wants.float.many": "numbers such as 1,2,3",
     "parts.wants.str.many": "a list of texts",

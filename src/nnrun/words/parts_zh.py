@@ -30,6 +30,11 @@ PARTS = {
 多层感知机：若干隐藏层，每层带激活函数（以及 dropout），最后是加权和。
 
 权重的名称与 `torch.nn.Sequential(Linear, Activation, [Dropout,] ..., Linear)` 中相同。""",
+    "model.conv": """\
+卷积网络：对图片作若干卷积，每个之后是最大池化，最后是加权和。
+
+权重的名称与 `torch.nn.Sequential(Unflatten, Conv2d, Activation, MaxPool2d, ..., Linear)` 中相同，
+初始值也与 torch 的相同。""",
     "loss.mse": "均方误差：(p - y)^2 对样本和输出取平均，与 `torch.nn.MSELoss` 相同。",
     "loss.mae": "平均绝对误差：|p - y| 的平均，与 `torch.nn.L1Loss` 相同；p = y 处梯度取 0。",
     "loss.half_sse": """\
@@ -70,6 +75,11 @@ g = 梯度 + weight_decay p（Hinton, lecture 6e, 2012，与 `torch.optim.RMSpro
 Adagrad：p <- p - lr g / (sqrt(s) + eps)，s 是迄今所有 g^2 之和。
 
 g = 梯度 + weight_decay p（Duchi, Hazan and Singer, JMLR 2011，与 `torch.optim.Adagrad` 相同）。""",
+    "optim.torch": """\
+torch.optim 中任何逐个更新权重的优化器：`optimizer` 是它的类名。
+
+`options` 是它的其他参数，例如 {betas: [0.8, 0.99]}。这样的运行逐个训练，在扫描中也是如此。它的状态与其他优化器
+一样保存，因此运行可以继续。""",
     "schedule.constant": "学习率始终不变：系数为 1。",
     "schedule.step": "阶梯：系数为 gamma^floor(t / every)，与 `torch.optim.lr_scheduler.StepLR` 相同。",
     "schedule.exponential": "每轮乘以固定的比例：系数为 gamma^t；gamma > 1 时可用来试越来越大的学习率。",

@@ -455,6 +455,7 @@ nnrun resume [运行]           继续被中断的运行或扫描
 nnrun rerun 运行 [键=值]...   按已保存的配置重新训练
 nnrun trace [键=值]...        一步训练里的全部数字
 nnrun grad 表达式 x=1,2       用三种方法求公式的梯度
+nnrun new DIR                 新建一个含自定义部件的小项目
 nnrun completion [SHELL]      用 Tab 键补全：bash、zsh、fish、PowerShell
 
 用 组=名称 选择：
@@ -464,7 +465,6 @@ nnrun completion [SHELL]      用 Tab 键补全：bash、zsh、fish、PowerShell
 
 例子：
   nnrun                                                 一条穿过数据点的曲线
-  nnrun dataset=quadratic model=mlp optim.lr=0.5        同上，写全
   nnrun dataset=function "dataset.expression=sin(3*x)"  x 的任意函数
   nnrun experiment=random_mnist epochs=5                一个教程，改一处
   nnrun -m optim.lr=0.1,0.5 seed=1,2,3                  每一种组合
@@ -494,6 +494,7 @@ nnrun completion [SHELL]      用 Tab 键补全：bash、zsh、fish、PowerShell
     "parts.wants.float": "数",
     "parts.wants.bool": "true 或 false",
     "parts.wants.str": "文本",
+    "parts.wants.Table": "花括号中的键和值，例如 betas:[0.8,0.99]",
     "parts.wants.int.many": "若干整数，例如 20 或 20x20",
     "parts.wants.float.many": "若干数，例如 1,2,3",
     "parts.wants.str.many": "若干文本",

@@ -20,7 +20,8 @@ export function remember(tab, parameters = {}) {
   waiting = setTimeout(() => {
     if (hash === location.hash) return;
     written = hash;
-    history.replaceState(null, "", hash);
+    // A frame whose page stands in an attribute has no address to change.
+    if (location.protocol !== "about:") history.replaceState(null, "", hash);
   }, PAUSE);
 }
 

@@ -79,7 +79,8 @@ function tabButton(id, text) {
 /** Shows what the address says. */
 function follow() {
   const { tab: wanted, parameters } = address();
-  const id = TABS.some(([each]) => each === wanted) ? wanted : "summary";
+  // A page inside another one has no address; what it opens at is told in its data.
+  const id = [wanted, content.tab].find((name) => TABS.some(([each]) => each === name)) ?? "summary";
   prepare(id);
   if (id === "runs") filled.runs.apply({ sort: parameters.get("sort") ?? "", filter: parameters.get("filter") ?? "" });
   if (id === "explore") filled.explore.apply(parameters);

@@ -1,0 +1,345 @@
+"""Parts of users' own beside models: losses, metrics, data, plugins, installed packages, and torch's optimizers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import load_file
+
+from conftest import Command
+from nnrun.losses import losses
+from nnrun.models import models
+from nnrun.plugins import registering
+
+PARTS = """
+import numpy as np
+import torch
+
+def cubic(rng, *, samples: int = 40, scale: float = 1.0):
+    x = rng.uniform(-1, 1, samples)
+    return x, scale * x**3
+
+def corners(samples: int = 30):
+    x = np.random.default_rng(0).uniform(-1, 1, (samples, 2))
+    return x, (x[:, 0] > 0) * 2 + (x[:, 1] > 0)
+
+def power(prediction, target, *, exponent: float = 2.0):
+    return ((prediction - target).abs() ** exponent).mean()
+
+class Absolute(torch.nn.Module):
+    def __init__(self, *, scale: float = 1.0):
+        super().__init__()
+        self.scale = scale
+    def forward(self, p, y):
+        return self.scale * torch.nn.functional.l1_loss(p, y)
+
+def branching(prediction, target):
+    error = prediction - target
+    return (error**2).mean() if error.abs().max() > 0.01 else error.abs().mean()
+
+def entropy(p, y):
+    return torch.nn.functional.cross_entropy(p, y)
+
+def rows(p, y):
+    return (p - y).square()
+
+def rmse(prediction, target):
+    return np.sqrt(np.mean((prediction - target) ** 2))
+
+def share(prediction, target):
+    return (np.abs(prediction - target) < 0.1).mean()
+share.greater_is_better = True
+
+def mae(prediction, target):
+    return 0.0
+
+def short(rng):
+    return np.zeros(3), np.zeros(2)
+"""
+
+PLUGIN = """
+import numpy as np
+from torch import nn
+from nnrun import datasets, losses, metrics, models, optimizers, schedules
+from nnrun.optimizers import Optimizer
+from nnrun.schedules import Schedule
+from nnrun.schema import EachNonNegative
+
+@models.register
+class Tiny(nn.Module):
+    '''A tiny network.'''
+    def __init__(self, inputs, outputs, *, width: int = 4):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(inputs, width), nn.Tanh(), nn.Linear(width, outputs))
+    def forward(self, x):
+        return self.net(x)
+
+@datasets.register
+def wave(rng, *, samples: int = 60, frequency: float = 2.0):
+    x = rng.uniform(-1, 1, samples)
+    return x, np.sin(frequency * x)
+
+@losses.register
+def quartic(prediction, target):
+    return ((prediction - target) ** 4).mean()
+
+@metrics.register
+def worst(prediction, target):
+    return np.abs(prediction - target).max()
+
+@optimizers.register
+def plain(cast, *, lr: EachNonNegative = 0.1):
+    '''Gradient descent.'''
+    def update(parameters, gradient, state, step, rate):
+        parameters -= rate * gradient
+    return Optimizer(np.asarray(lr, dtype=np.float64).reshape(-1, 1), (), update)
+
+@schedules.register
+def sudden(epochs, *, at: int = 2):
+    return Schedule(lambda epoch: np.array([[1.0 if epoch < at else 0.0]]))
+"""
+QUICK = ("epochs=6", "plots.save=false")
+
+
+@pytest.fixture
+def parts(place: Path) -> Path:
+    path = place / "parts.py"
+    path.write_text(PARTS)
+    return path
+
+
+@pytest.fixture
+def plugin(place: Path) -> Path:
+    path = place / "own_parts_of_a_test.py"
+    path.write_text(PLUGIN)
+    return path
+
+
+def sweep_of(place: Path) -> Path:
+    return max((place / "outputs").glob("*/*_sweep*"), key=lambda path: path.stat().st_mtime)
+
+
+def summaries(sweep: Path) -> list[dict[str, Any]]:
+    return [json.loads(path.read_text("utf-8")) for path in sorted(sweep.glob("[0-9]*/summary.json"))]
+
+
+@pytest.mark.usefixtures("parts")
+@pytest.mark.parametrize(
+    ("own", "same"),
+    [("./parts.py:power", "mse"), ("./parts.py:Absolute", "mae"), ("./parts.py:branching", "mse")],
+)
+def test_a_loss_of_ones_own_trains_as_the_built_in_one_with_its_formula(
+    own: str, same: str, nnrun: Command, place: Path
+) -> None:
+    common = ("-m", "seed=0..2", "optim.lr=0.1", "dtype=float64", *QUICK)
+    assert nnrun(*common, f"loss={own}").status == 0
+    mine = sweep_of(place)
+    assert nnrun(*common, f"loss={same}", "engine=autograd").status == 0
+    theirs = sweep_of(place)
+    for number in "012":
+        expected = load_file(theirs / number / "model.safetensors")
+        for name, array in load_file(mine / number / "model.safetensors").items():
+            np.testing.assert_allclose(array, expected[name], rtol=1e-8, atol=1e-12)
+    alone = nnrun(f"loss={own}", "seed=1", *common[2:]).weights
+    for name, array in load_file(mine / "1" / "model.safetensors").items():
+        np.testing.assert_allclose(array, alone[name], rtol=1e-8, atol=1e-12)
+
+
+@pytest.mark.usefixtures("parts")
+def test_losses_have_keys_and_choose_the_engine(nnrun: Command) -> None:
+    done = nnrun("loss=./parts.py:power", "loss.exponent=3", *QUICK)
+    assert done.summary["engine"] == "autograd"
+    assert done.summary["config"]["loss.exponent"] == 3
+    assert nnrun("loss=./parts.py:power", "engine=manual").status == 2
+
+
+@pytest.mark.usefixtures("parts")
+def test_classes_are_one_hot_for_a_loss_and_integers_in_a_dataset(nnrun: Command) -> None:
+    own = nnrun("dataset=./parts.py:corners", "loss=./parts.py:entropy", "dtype=float64", *QUICK)
+    built_in = nnrun("dataset=./parts.py:corners", "dtype=float64", *QUICK)
+    assert own.summary["dataset"]["outputs"] == 4
+    np.testing.assert_allclose(own.metrics["train/loss"], built_in.metrics["train/loss"], rtol=1e-7)
+
+
+@pytest.mark.usefixtures("parts")
+def test_a_dataset_of_ones_own_has_keys_a_seed_and_fresh_samples(nnrun: Command) -> None:
+    done = nnrun("dataset=./parts.py:cubic", "dataset.scale=2", "dataset.samples=50", *QUICK)
+    assert done.summary["dataset"]["samples"] == {"train": 50, "val": 0, "test": 0}
+    assert done.summary["config"]["dataset.seed"] == 0
+    other = nnrun(
+        "dataset=./parts.py:cubic", "dataset.scale=2", "dataset.samples=50", "dataset.seed=1", *QUICK
+    )
+    assert other.metrics_text != done.metrics_text
+    assert nnrun("predict", str(done.directory), "--new", "3", "--allow-code").status == 0
+
+
+@pytest.mark.usefixtures("parts")
+def test_metrics_of_ones_own_are_columns_and_objectives(nnrun: Command) -> None:
+    done = nnrun("metrics=./parts.py:rmse,./parts.py:share,mae", "objective=train/share", *QUICK)
+    assert done.status == 0, done.err
+    np.testing.assert_allclose(done.metrics["train/rmse"] ** 2, done.metrics["train/loss"], rtol=1e-5)
+    assert done.summary["objective"]["greater_is_better"] is True
+    assert set(done.summary["code"]) == {"parts.py"}
+
+
+@pytest.mark.usefixtures("parts")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("metrics=./parts.py:mae", "there is a metric 'mae' already, in nnrun.metrics"),
+        ("loss=./parts.py:rows", "gives a tensor of shape (2, 1); wants one number"),
+        ("loss=./parts.py:rmse", "failed on 2 samples"),
+        ("dataset=./parts.py:short", "gives 3 inputs and 2 targets"),
+        ("dataset=./parts.py:rmse", "'target' has no type that can be configured"),
+        ("optim=./parts.py:rmse", "is registered by a plugin"),
+    ],
+)
+def test_what_is_no_such_part_is_bad_input(words: str, said: str, nnrun: Command) -> None:
+    done = nnrun(words)
+    assert done.status == 2
+    assert said in done.err
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_plugin_registers_parts_without_any_yaml(nnrun: Command) -> None:
+    words = ("plugins=own_parts_of_a_test", "model=Tiny", "model.width=5", "dataset=wave", "loss=quartic")
+    done = nnrun(*words, "optim=plain", "schedule=sudden", *QUICK)
+    assert done.status == 0, done.err
+    assert done.summary["model"]["name"] == "Tiny"
+    assert "train/worst" in done.metrics
+    assert done.metrics["lr"].tolist() == [0.1, 0.1, 0, 0, 0, 0]
+    assert set(done.summary["code"]) == {"own_parts_of_a_test.py"}
+    assert nnrun("rerun", str(done.directory)).status == 4
+    assert nnrun("rerun", str(done.directory), "--allow-code", "--check").status == 0
+
+
+@pytest.mark.usefixtures("plugin")
+def test_plugins_leave_nothing_behind_in_the_process(nnrun: Command) -> None:
+    before = set(models), set(losses)
+    nnrun("plugins=own_parts_of_a_test", "model=Tiny", *QUICK)
+    assert (set(models), set(losses)) == before
+    assert nnrun("model=Tiny").status == 2
+    assert nnrun("plugins=./own_parts_of_a_test.py", "model=Tiny", *QUICK).status == 0
+
+
+@pytest.mark.usefixtures("plugin")
+def test_parts_of_plugins_are_listed_and_swept(nnrun: Command, place: Path) -> None:
+    listed = nnrun("parts", "model", "Tiny", "plugins=own_parts_of_a_test")
+    assert "A tiny network." in listed.out
+    assert "model.width=4" in listed.out
+    done = nnrun("-m", "plugins=own_parts_of_a_test", "model=Tiny,mlp", "optim=plain,sgd", "seed=0,1", *QUICK)
+    assert done.status == 0, done.err
+    assert len(summaries(sweep_of(place))) == 8
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_conf_of_ones_own_extends_the_shipped_one_and_names_plugins(nnrun: Command, place: Path) -> None:
+    (place / "conf" / "experiment").mkdir(parents=True)
+    (place / "conf" / "optim").mkdir()
+    (place / "conf" / "optim" / "slow.yaml").write_text("name: sgd\nlr: 0.001\n")
+    (place / "conf" / "experiment" / "mine.yaml").write_text(
+        "# @package _global_\ndefaults:\n  - override /model: Tiny\nplugins: own_parts_of_a_test\nepochs: 3\n"
+    )
+    done = nnrun("experiment=mine", "optim=slow", "plots.save=false")
+    assert done.status == 0, done.err
+    assert done.summary["model"]["name"] == "Tiny"
+    assert done.summary["training"]["optim"]["lr"] == 0.001
+    assert done.summary["epochs"] == 3
+
+
+def test_a_package_is_a_plugin_and_all_its_files_count(nnrun: Command, place: Path) -> None:
+    package = place / "own_package_of_a_test"
+    package.mkdir()
+    (package / "__init__.py").write_text("from own_package_of_a_test import nets\n")
+    (package / "nets.py").write_text(PLUGIN)
+    done = nnrun("plugins=own_package_of_a_test", "model=Tiny", *QUICK)
+    assert done.status == 0, done.err
+    assert set(done.summary["code"]) == {"__init__.py", "nets.py"}
+
+
+def test_a_name_that_is_taken_says_who_has_it(nnrun: Command, place: Path) -> None:
+    (place / "clash.py").write_text(
+        "from nnrun import models\n@models.register\ndef mlp(inputs, outputs):\n    return None\n"
+    )
+    done = nnrun("plugins=clash")
+    assert done.status == 2
+    assert "clash.py is already registered by nnrun.models" in done.err
+    assert 'clash.py", line 2' in done.err
+
+
+def test_installed_packages_register_parts_by_an_entry_point(
+    nnrun: Command, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place / "installed_parts_of_a_test.py").write_text(PLUGIN)
+    monkeypatch.syspath_prepend(str(place))
+    point = EntryPoint("mine", "installed_parts_of_a_test", "nnrun.plugins")
+    monkeypatch.setattr(registering, "entry_points", lambda group: [point])
+    done = nnrun("model=Tiny", "model.width=3", *QUICK)
+    assert done.status == 0, done.err
+    assert "Tiny" in nnrun("parts", "model").out
+
+
+def test_a_new_project_trains_and_its_own_test_passes(nnrun: Command, place: Path) -> None:
+    assert nnrun("new", "project").status == 0
+    assert nnrun("new", "project").status == 2
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    done = subprocess.run(command, cwd=place / "project", capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("NAdam", {"betas": [0.8, 0.99]}),
+        ("RAdam", {}),
+        ("Rprop", {}),
+        ("ASGD", {}),
+        ("Adadelta", {"rho": 0.8}),
+    ],
+)
+def test_optimizers_of_torch_do_what_torch_does_with_them(
+    name: str, options: dict[str, Any], nnrun: Command
+) -> None:
+    typed = json.dumps(options).replace('"', "").replace(" ", "")
+    words = ("optim=torch", f"optim.optimizer={name}", f"optim.options={typed}", "optim.lr=0.02")
+    done = nnrun(*words, "dtype=float64", *QUICK)
+    assert done.status == 0, done.err
+    from nnrun.datasets import datasets
+
+    x, y = (torch.tensor(part) for part in datasets.build("quadratic").drawn())
+    network = models.build("mlp", 1, 1)
+    start = network.named(network.initial(0))
+    module = torch.nn.Sequential(torch.nn.Linear(1, 10), torch.nn.ReLU(), torch.nn.Linear(10, 1)).double()
+    module.load_state_dict({key: torch.tensor(value) for key, value in start.items()})
+    optimizer = getattr(torch.optim, name)(module.parameters(), lr=0.02, **options)
+    for _ in range(6):
+        optimizer.zero_grad()
+        torch.nn.functional.mse_loss(module(x), y).backward()
+        optimizer.step()
+    for key, tensor in module.state_dict().items():
+        np.testing.assert_allclose(done.weights[key], tensor.numpy(), rtol=1e-7, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", ["NAdam", "Rprop", "ASGD"])
+def test_optimizers_of_torch_resume_to_the_same_end(name: str, nnrun: Command) -> None:
+    words = ("optim=torch", f"optim.optimizer={name}", "batch_size=30", "plots.save=false")
+    whole = nnrun(*words, "epochs=8")
+    part = nnrun(*words, "epochs=3")
+    assert nnrun("resume", str(part.directory), "epochs=8").status == 0
+    for key, array in load_file(part.directory / "model.safetensors").items():
+        np.testing.assert_array_equal(array, whole.weights[key])
+
+
+def test_optimizers_of_torch_run_alone_and_again(nnrun: Command, place: Path) -> None:
+    done = nnrun("-m", "optim=torch", "optim.options={betas:[0.8,0.99]}", "seed=0,1", *QUICK)
+    assert done.status == 0, done.err
+    run = sweep_of(place) / "1"
+    assert nnrun("rerun", str(run), "--check").status == 0
