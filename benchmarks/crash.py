@@ -33,10 +33,10 @@ from nnrun.plots import process
 
 COMMON = ("plots.save=false", "language=en", "log_every=1000")
 COMMANDS = {
-    "run, manual": ("engine=manual", "epochs=1000", "batch_size=16", "optim=adam", "checkpoint_every=7"),
-    "run, autograd": ("engine=autograd", "epochs=200", "batch_size=25", "checkpoint_every=7"),
-    "sweep, manual": ("engine=manual", "checkpoint_every=9", "-m", "epochs=200,300", "seed=0..2"),
-    "sweep, autograd": ("engine=autograd", "checkpoint_every=9", "-m", "epochs=80,150", "model.hidden=3,5"),
+    "run, manual": ("engine=manual", "epochs=400", "batch_size=16", "optim=adam", "checkpoint_every=7"),
+    "run, autograd": ("engine=autograd", "epochs=80", "batch_size=25", "checkpoint_every=7"),
+    "sweep, manual": ("engine=manual", "checkpoint_every=9", "-m", "epochs=80,120", "seed=0..2"),
+    "sweep, autograd": ("engine=autograd", "checkpoint_every=9", "-m", "epochs=30,60", "model.hidden=3,5"),
 }
 SHORT = {
     "run": ("epochs=4", "checkpoint_every=2"),

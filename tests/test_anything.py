@@ -22,13 +22,7 @@ from nnrun import cli
 from nnrun.plots import process
 
 EXAMPLES = int(os.environ.get("ANYTHING_EXAMPLES", "500"))
-SMALL = (
-    "plots.save=false",
-    "language=en",
-    "dataset.samples=6",
-    "epochs=1",
-    "sweep.max_jobs=6",
-)
+SMALL = ("plots.save=false", "dataset.samples=6", "epochs=1")
 
 _KEYS = (
     "epochs batch_size seed shuffle val_fraction test_fraction dtype clip_norm metrics objective init_from"
@@ -44,9 +38,9 @@ _KEYS = (
 _VALUES = (
     "0 1 2 3 -1 0.5 1e-3 1e2 nan inf -inf null true false abc [] [1,2] {a:1} 2x3 2,3 1..3 range(3)"
     " choice(1,2) 0.1,0.5 linear quadratic mlp power sgd adam mse mae huber cross_entropy cosine step"
-    " constant cpu cuda manual autograd auto relu tanh sigmoid none float32 float64 train/loss val/r2 mae,r2 latest"
-    " sin(x) x^2 x**3+1 1/0 ${seed} ${nokey} ${oc.env:NOPE} ${name} '' 99999999999999999999 1_000 ３ 日本 a=b"
-    " ' \" \\ [ ( { , = : ~ + @ * \x1b[31m \x00 \u202e random_mnist ten_points 30s 1h 5m"
+    " constant cpu cuda manual autograd auto relu tanh sigmoid none float32 float64 train/loss val/r2"
+    " mae,r2 latest sin(x) x^2 x**3+1 1/0 ${seed} ${nokey} ${oc.env:NOPE} ${name} '' 99999999999999999999"
+    " 1_000 ３ 日本 a=b ' \" \\ [ ( { , = : ~ + @ * \x1b[31m \x00 \u202e random_mnist ten_points 30s 1h 5m"
 )
 KEYS, VALUES = _KEYS.split(), _VALUES.split(" ")
 
@@ -62,12 +56,16 @@ override = st.builds(
 )
 word = st.one_of(override, override, override, override, value, st.sampled_from(["-m", "-q", "--cfg", "job"]))
 SUBCOMMANDS = ("list", "show", "compare", "trace", "grad", "parts", "resume", "rerun", "predict", "export")
-command = st.one_of(
-    st.lists(override, min_size=1, max_size=2),
-    st.lists(word, max_size=4),
-    st.builds(lambda words: ["-m", *words], st.lists(override, min_size=1, max_size=3)),
-    st.builds(lambda name, words: [name, *words], st.sampled_from(SUBCOMMANDS), st.lists(word, max_size=2)),
-)
+KINDS = {
+    "overrides": st.lists(override, min_size=1, max_size=2),
+    "words": st.lists(word, max_size=4),
+    "sweeps": st.builds(
+        lambda words: ["-m", "sweep.max_jobs=6", *words], st.lists(override, min_size=1, max_size=3)
+    ),
+    "subcommands": st.builds(
+        lambda name, words: [name, *words], st.sampled_from(SUBCOMMANDS), st.lists(word, max_size=2)
+    ),
+}
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +74,9 @@ def empty() -> Iterator[Path]:
     before = Path.cwd()
     with tempfile.TemporaryDirectory() as directory, pytest.MonkeyPatch.context() as patch:
         patch.setattr(process, "_worth_it", lambda: False)
+        # What a power cut would take is tried elsewhere.
+        patch.setattr(os, "fsync", lambda handle: None)
+        patch.setattr(os, "sync", lambda: None)
         place = Path(directory) / "place"
         place.mkdir()
         os.chdir(place)
@@ -91,9 +92,17 @@ def said_by(words: list[str]) -> tuple[int, str]:
     return status, out.getvalue() + err.getvalue()
 
 
-@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), derandomize=EXAMPLES <= 500)
-@given(words=command)
-def test_whatever_is_typed_is_done_or_refused_in_words(empty: Path, words: list[str]) -> None:
+@pytest.mark.parametrize("command", KINDS.values(), ids=KINDS)
+@settings(
+    max_examples=EXAMPLES // len(KINDS),
+    suppress_health_check=list(HealthCheck),
+    derandomize=EXAMPLES <= 500,
+)
+@given(data=st.data())
+def test_whatever_is_typed_is_done_or_refused_in_words(
+    empty: Path, command: st.SearchStrategy[list[str]], data: st.DataObject
+) -> None:
+    words = data.draw(command)
     for path in empty.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     subcommand = bool(words) and words[0] in SUBCOMMANDS

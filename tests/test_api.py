@@ -23,10 +23,12 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 
 import nnrun
+from browser import Browser
 from conftest import Command
 from nnrun.api.asking import arguments_of
 from nnrun.api.runs import Run
 from nnrun.api.sweeps import Sweep
+from nnrun.commands.sweep_plan import PlanView
 from nnrun.errors import BadInput, Refused, RunFailed
 from nnrun.interruption import Interruption
 from nnrun.models.activations import activations
@@ -170,6 +172,7 @@ NETWORKS = [
     ("linear", {}),
     ("linear", {"bias": False}),
     ("power", {"exponent": 3.0}),
+    ("conv", {"channels": (2,), "shape": (2, 1)}),
 ]
 
 
@@ -194,6 +197,34 @@ def test_the_module_has_what_the_run_learned(lone: Run) -> None:
     with torch.no_grad():
         computed = lone.model(torch.tensor([[0.5], [1.0]])).numpy()
     np.testing.assert_allclose(lone.predict([0.5, 1]), computed, rtol=1e-5)
+
+
+OWN = """
+import torch
+
+
+class Net(torch.nn.Module):
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.norm = torch.nn.BatchNorm1d(inputs)
+        self.head = torch.nn.Linear(inputs, outputs)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.norm(x))
+"""
+
+
+def test_a_module_of_ones_own_comes_back_as_itself(place: Path) -> None:
+    (place / "net.py").write_text(OWN, "utf-8")
+    run = nnrun.run("model=./net.py:Net", QUICK)
+    assert type(run.model).__name__ == "Net"
+    with torch.no_grad():
+        computed = run.model(torch.tensor([[0.5]])).numpy()
+    np.testing.assert_allclose(run.predict([0.5]), computed, rtol=1e-5)
+    with pytest.raises(Refused, match="allow"):
+        nnrun.load_run(run.directory).predict([0.5])
+    again = nnrun.load_run(run.directory, allow_code=True)
+    np.testing.assert_array_equal(again.predict([0.5]), run.predict([0.5]))
 
 
 def test_predictions_are_in_the_units_of_the_data(place: Path) -> None:
@@ -326,6 +357,23 @@ def test_exploring_is_the_report_in_a_frame(swept: Sweep) -> None:
     assert "&quot;tab&quot;:&quot;explore&quot;" in content
 
 
+def test_the_frame_opens_where_one_explores(swept: Sweep, place: Path) -> None:
+    notebook = f'<!doctype html><p id="made">a notebook</p>{swept.explore()._repr_html_()}'
+    (place / "cell.html").write_text(notebook, "utf-8")
+    browser = Browser()
+    try:
+        browser.open(place / "cell.html")
+        inside = "document.querySelector('iframe').contentDocument"
+        browser.until(f"{inside}?.querySelector('#panel-explore .plot')?.data")
+        assert browser.value(f"{inside}.querySelector('#panel-summary').hidden") is True
+        assert browser.value(f"{inside}.querySelectorAll('#panel-explore input[type=range]').length") == 3
+        # The page would write its address a quarter of a second after it was shown.
+        time.sleep(0.6)
+        assert browser.problems == []
+    finally:
+        browser.close()
+
+
 @pytest.mark.parametrize(
     ("words", "sweeps", "arguments"),
     [
@@ -410,11 +458,13 @@ def test_runs_train_in_threads(place: Path) -> None:
         found[seed] = nnrun.run(QUICK, {"seed": seed}).objective
 
     before = state()
-    thread = threading.Thread(target=one, args=(1,))
-    thread.start()
-    thread.join()
+    threads = [threading.Thread(target=one, args=(seed,)) for seed in (1, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert state() == before
-    assert found[1] == nnrun.run(QUICK, "seed=1").objective
+    assert found == {seed: nnrun.run(QUICK, {"seed": seed}).objective for seed in (1, 2)}
 
 
 @pytest.fixture
@@ -440,6 +490,17 @@ def test_an_interrupted_run_is_saved_before_the_interruption_goes_on(place: Path
     assert run.status == "interrupted"
     assert run.summary["epochs"] == 2
     assert len(run.metrics["epoch"]) == 2
+
+
+def test_an_interrupted_sweep_keeps_the_runs_that_it_has(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PlanView, "trained", lambda self, epochs: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        nnrun.sweep("seed=0,1", "epochs=1000", "plots.save=false", "sweep.max_population=1")
+    swept = nnrun.load_run("latest", sweep=True)
+    assert [run.status for run in swept] == ["interrupted"]
+    assert swept.summary["counts"] == {"interrupted": 1, "not started": 1}
 
 
 def interrupt_twice() -> None:

@@ -1,4 +1,4 @@
-"""Parts of users' own beside models: losses, metrics, data, plugins, installed packages, and torch's optimizers."""
+"""Parts of users' own beside models: losses, metrics, data, plugins, and the optimizers of torch.optim."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -14,6 +15,9 @@ from nnrun.secrets import forget
 
 ENGINE = "nnrun.training.autograd"
 
+_turn = threading.RLock()
+"""Hydra keeps one application per process, so that threads train one after the other."""
+
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
@@ -22,6 +26,7 @@ def undisturbed() -> Iterator[None]:
     What was typed inside is trusted inside alone: the files of code that it names, say.
     """
     with ExitStack() as stack:
+        stack.enter_context(_turn)
         for kept in (_hydra, _logging, _threads, session):
             stack.enter_context(kept())
         forget()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -180,14 +179,18 @@ class _Parts:
         self._built("schedule", schedules, 1)
         device = self._built("device", devices)
         choice = self._choices["loss"]
-        loss = None
+        loss, unfit = None, list[str]()
         if source is not None and choice is not None:
-            loss = self.attempt(functools.partial(fitting.fitting_loss, source, choice))
+            try:
+                loss = fitting.fitting_loss(source, choice)
+            except BadInput as error:
+                unfit += error.problems
         asked = self._choices["device"]
         wanted = device or (None if asked is None else asked.name)
         known = network is not None and wanted is not None
         strange = None if network is None else fitting.without_gradients(network, self._choices, loss)
         engine = self._built("engine", engines, network, wanted, strange) if known else None
+        self._problems += unfit
         return source, network, loss, device, engine
 
     def given(self, group: str) -> Choice:

@@ -78,8 +78,8 @@ g = 梯度 + weight_decay p（Duchi, Hazan and Singer, JMLR 2011，与 `torch.op
     "optim.torch": """\
 torch.optim 中任何逐个更新权重的优化器：`optimizer` 是它的类名。
 
-`options` 是它的其他参数，例如 {betas: [0.8, 0.99]}。这样的运行逐个训练，在扫描中也是如此。它的状态与其他优化器
-一样保存，因此运行可以继续。""",
+`options` 是它的其他参数，例如 {betas: [0.8, 0.99]}。这样的运行逐个训练，在扫描中也是如此。
+它的状态与其他优化器一样保存，因此运行可以继续。""",
     "schedule.constant": "学习率始终不变：系数为 1。",
     "schedule.step": "阶梯：系数为 gamma^floor(t / every)，与 `torch.optim.lr_scheduler.StepLR` 相同。",
     "schedule.exponential": "每轮乘以固定的比例：系数为 gamma^t；gamma > 1 时可用来试越来越大的学习率。",
