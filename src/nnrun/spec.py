@@ -79,7 +79,9 @@ class PlotSettings:
 
 @dataclass(frozen=True)
 class SweepSettings:
-    """How the runs of a sweep are started and drawn; every launcher obeys. `skip_done` holds for lone runs too.
+    """How the runs of a sweep are started and drawn; every launcher obeys.
+
+    `skip_done` holds for lone runs too.
 
     Attributes:
         dry_run: list the jobs and train nothing.
