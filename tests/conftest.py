@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -23,6 +24,11 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 for _variable in list(os.environ):
     if _variable.startswith("NNRUN_") or _variable in ("MPLBACKEND", "HYDRA_FULL_ERROR", "NO_COLOR"):
         del os.environ[_variable]
+
+# Tests send these to processes of their own, which a shell's `&` or nohup would have made deaf.
+for _number in (getattr(signal, name, None) for name in ("SIGINT", "SIGQUIT", "SIGHUP")):
+    if _number is not None and signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, signal.SIG_DFL)
 
 settings.register_profile("nnrun", deadline=None)
 settings.load_profile("nnrun")

@@ -204,7 +204,7 @@ def test_every_subcommand_has_a_summary(name: str) -> None:
 
 def flat(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in content.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and value:
             yield from flat(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
@@ -620,7 +620,7 @@ def shimmed(recorded: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 
 BASH = [
     ("nnrun optim.", "optim.", ["optim.lr=", "optim.momentum=", "optim.nesterov=", "optim.weight_decay="]),
-    ("nnrun optim=", "", ["adagrad", "adam", "adamw", "rmsprop", "sgd"]),
+    ("nnrun optim=", "", ["adagrad", "adam", "adamw", "rmsprop", "sgd", "torch"]),
     ("nnrun optim=ad", "ad", ["adagrad", "adam", "adamw"]),
     ("nnrun -m optim=sgd,ad", "sgd,ad", ["sgd,adagrad", "sgd,adam", "sgd,adamw"]),
     ("nnrun optim=adam optim.b", "optim.b", ["optim.beta1=", "optim.beta2="]),

@@ -281,6 +281,7 @@ def test_installed_packages_register_parts_by_an_entry_point(
     (place / "installed_parts_of_a_test.py").write_text(PLUGIN)
     monkeypatch.syspath_prepend(str(place))
     point = EntryPoint("mine", "installed_parts_of_a_test", "nnrun.plugins")
+    monkeypatch.setattr(registering, "_installed", [])
     monkeypatch.setattr(registering, "entry_points", lambda group: [point])
     done = nnrun("model=Tiny", "model.width=3", *QUICK)
     assert done.status == 0, done.err

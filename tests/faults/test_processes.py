@@ -52,7 +52,7 @@ def test_fault_42_a_signal_mid_epoch_saves_and_then_ends_the_process(start: Star
     run.process.send_signal(getattr(signal, name))
     assert run.end() == -getattr(signal, name)
     epochs = whole(run)
-    assert f"          interrupted at epoch {epochs}/500, saved\n" in run.said
+    assert f"          interrupted at epoch {epochs}/500, saved; to go on: nnrun resume " in run.said
     assert "Traceback" not in run.said
 
 

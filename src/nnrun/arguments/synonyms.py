@@ -57,7 +57,7 @@ CHOICES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "crossentropyloss": "cross_entropy",
         },
         "optim": {"gd": "sgd", "gradient_descent": "sgd"},
-        "dataset": {"mnist": "random_mnist", "parabola": "quadratic"},
+        "dataset": {"parabola": "quadratic"},
         "model": {"perceptron": "mlp", "nn": "mlp", "fc": "mlp"},
     }
 )
