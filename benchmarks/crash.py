@@ -324,6 +324,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200, help="of runs, sweeps and resumes")
     parser.add_argument("--seed", type=int, default=0, help="of the times of the kills")
     parser.add_argument("--only", choices=("killed", "failing"), help="one of the two campaigns")
+    parser.add_argument("--errors", nargs="+", choices=NUMBERS, default=NUMBERS, help="of the failing ones")
     parser.add_argument("--quick", action="store_true", help="a few of everything")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     asked = parser.parse_args()
@@ -332,7 +333,7 @@ def main() -> int:
     if asked.only != "failing":
         killed(3 if asked.quick else asked.kills, asked.seed, tallies["killed"])
     if asked.only != "killed":
-        failing(16 if asked.quick else 1, NUMBERS[:1] if asked.quick else NUMBERS, tallies["failing"])
+        failing(16 if asked.quick else 1, NUMBERS[:1] if asked.quick else asked.errors, tallies["failing"])
     for name, tally in tallies.items():
         print(f"{name}: " + ", ".join(f"{count} {what}" for what, count in tally.done.items()))
         print("  wrong: " + (", ".join(f"{count} {what}" for what, count in tally.bad.items()) or "nothing"))
