@@ -138,7 +138,8 @@ def damaged(place: Path) -> Iterator[str]:
     from safetensors.numpy import load
 
     for path in place.rglob("*"):
-        if not path.is_file() or path.is_symlink() or path.name == "said.txt":
+        if not path.is_file() or path.is_symlink() or path.name in ("said.txt", "multirun.yaml"):
+            # Hydra's sweeper writes multirun.yaml in place; nnrun takes nothing from it.
             continue
         if path.stat().st_size == 0 and path.name != "nnrun.log":
             yield f"{path.name} is empty"
