@@ -153,7 +153,7 @@ def test_fault_67_a_bad_value_anywhere_stops_the_sweep_before_it_starts(nnrun: C
     assert (done.status, statuses(done)) == (1, ["completed", "completed", "failed", "failed"])
 
 
-@pytest.mark.parametrize("subdir", ["same", "../x", "/tmp/x", "a/../../b"])
+@pytest.mark.parametrize("subdir", ["same", "../x", "/x", "a/../../b"])
 def test_fault_68_runs_of_a_sweep_never_share_or_leave_its_directory(
     nnrun: Command, place: Path, subdir: str
 ) -> None:
