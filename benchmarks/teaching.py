@@ -1,12 +1,14 @@
-"""What verdicts cost a lone run: `python benchmarks/teaching.py`, about a minute.
+"""What teaching costs those who do not ask for it: `python benchmarks/teaching.py`, about a minute.
 
 The default job with its verdicts and the numbers behind them, beside the same job without, in turn; processor
-time of whole processes. Ends with status 1 if they cost more than 2 %. `--quick` tries it out.
+time of whole processes. Ends with status 1 if they cost more than 2 %. `--against CHECKOUT` also puts the
+default job, pictures included, beside that of another checkout of nnrun. `--quick` tries it out.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -16,39 +18,57 @@ from pathlib import Path
 from measuring import machine
 
 LIMIT = 1.02
-WITHOUT = """
-import sys
+RUN = """
+import sys, time
 from nnrun import cli
+{preparation}
+status = cli.run(['-q', *sys.argv[1:]])
+print(time.process_time())
+sys.exit(status)
+"""
+WITH = "from nnrun.experiment import recording"
+WITHOUT = """
 from nnrun.experiment import recording
 recording.diagnoses = lambda population: [{} for _ in population.specs]
 recording.verdicts = lambda *arguments: []
 """
-WITH = "import sys\nfrom nnrun import cli\nfrom nnrun.experiment import recording\n"
-RUN = """
-import time
-status = cli.run(['-q', 'plots.save=false'])
-print(time.process_time())
-sys.exit(status)
-"""
+NO_PICTURES = "plots.save=false"
 
 
 def main() -> int:
     """Measures both in turn and prints the ratio."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="two pairs: tries it out, proves nothing")
-    pairs = 2 if parser.parse_args().quick else 25
+    parser.add_argument("--against", type=Path, metavar="CHECKOUT", help="another checkout of nnrun")
+    given = parser.parse_args()
+    count = 2 if given.quick else 25
     print(machine())
-    seconds = [(processor_seconds(WITH), processor_seconds(WITHOUT)) for _ in range(pairs)]
-    ratio = statistics.median(a / b for a, b in seconds)
-    print(f"default job with verdicts / without: {ratio:.3f} (at most {LIMIT}), median of {pairs} pairs")
-    return 0 if pairs == 2 or ratio <= LIMIT else 1
+    ratio = statistics.median(
+        processor_seconds(WITH, NO_PICTURES) / processor_seconds(WITHOUT, NO_PICTURES) for _ in range(count)
+    )
+    print(f"default job with verdicts / without: {ratio:.3f} (at most {LIMIT}), median of {count} pairs")
+    if given.against is not None:
+        source = given.against / "src"
+        pairs = [(processor_seconds(), processor_seconds(source=source)) for _ in range(count)]
+        other = statistics.median(a / b for a, b in pairs)
+        ours, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
+        print(f"default job / that of {given.against}: {other:.3f}, {ours:.3f} s / {theirs:.3f} s")
+    return 0 if given.quick or ratio <= LIMIT else 1
 
 
-def processor_seconds(preparation: str) -> float:
-    """Processor time of one whole process, its start included."""
+def processor_seconds(preparation: str = "", *arguments: str, source: Path | None = None) -> float:
+    """Processor time of one whole process, its start included; `source`: where nnrun is imported from."""
+    environment = dict(os.environ) if source is None else os.environ | {"PYTHONPATH": str(source.resolve())}
     with tempfile.TemporaryDirectory() as directory:
-        command = [sys.executable, "-c", preparation + RUN]
-        done = subprocess.run(command, cwd=Path(directory), capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", RUN.format(preparation=preparation), *arguments],
+            cwd=directory,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+    if done.returncode != 0:
+        raise SystemExit(f"a run ended with status {done.returncode}:\n{done.stderr}")
     return float(done.stdout.split()[-1])
 
 

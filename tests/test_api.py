@@ -42,8 +42,8 @@ QUICK = {"epochs": 3, "plots.save": False, "sweep.report": False}
 def outputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An output root with a sweep, and a run after it, that tests copy."""
     root = tmp_path_factory.mktemp("made") / "outputs"
-    nnrun.sweep({"optim.lr": [0.1, 0.5], "seed": range(2), "output": root}, QUICK)
-    nnrun.run("dataset=quadratic", {"output": root}, QUICK)
+    nnrun.sweep({"optim.lr": [0.1, 0.5], "seed": range(2), "output": root}, QUICK, "name=a-sweep")
+    nnrun.run("dataset=quadratic", {"output": root}, QUICK, "name=b-run")
     return root
 
 

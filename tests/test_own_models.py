@@ -157,6 +157,7 @@ def test_what_cannot_be_stacked_trains_alone_with_the_same_result(
 ) -> None:
     done = nnrun("-m", f"model=./net.py:{model}", "seed=0,1", *QUICK)
     assert done.status == 0, done.err
+    assert f"trained alone, one after the other: 2, because model=./net.py:{model} " in done.err
     alone = nnrun(f"model=./net.py:{model}", "seed=1", *QUICK)
     for name, array in alone.weights.items():
         np.testing.assert_array_equal(weights(sweep_of(place) / "1")[name], array)

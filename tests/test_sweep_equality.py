@@ -24,11 +24,21 @@ from nnrun.schedules import schedules
 OWN = {"seconds", "started", "finished", "versions"}
 """What two runs of one configuration need not share."""
 
-COMMON = ("epochs=6", "plots.save=false", "dataset.samples=23", "dataset.test_samples=11")
+COMMON = (
+    "epochs=6",
+    "plots.save=false",
+    "sweep.report=false",
+    "dataset.samples=23",
+    "dataset.test_samples=11",
+)
 FITTING = [name for name in losses if name != "cross_entropy"]
+OF_TORCH = ("conv", "torch")
+"""A model and an optimizer without gradients by hand."""
+MODELS = [name for name in models if name not in OF_TORCH]
+OPTIMIZERS = [name for name in optimizers if name not in OF_TORCH]
 
 SWEEPS = {
-    "models and optimizers": (f"model={','.join(models)}", f"optim={','.join(optimizers)}", "optim.lr=0.01"),
+    "models and optimizers": (f"model={','.join(MODELS)}", f"optim={','.join(OPTIMIZERS)}", "optim.lr=0.01"),
     "losses": (f"loss={','.join(FITTING)}", "optim.lr=0.01,0.02"),
     "schedules": (f"schedule={','.join(schedules)}", "pair=zip(optim.lr=choice(0.1,0.2),epochs=choice(5,8))"),
     "activations": (f"model.activation={','.join(activations)}", "seed=0,1"),
@@ -67,6 +77,18 @@ SWEEPS = {
     "double precision": ("dtype=float32,float64", "seed=0,1"),
     "no epochs": ("epochs=0,3", "seed=0,1"),
     "linear data": ("dataset=linear", "model=linear,mlp", "optim.lr=0.01,0.05"),
+}
+
+SWEEPS_OF_TORCH = {
+    "images": (
+        "dataset=random_mnist",
+        "dataset.shape=8x8",
+        "dataset.seed=3",
+        "model=conv",
+        "optim.lr=0.01,0.1",
+        "seed=0,1",
+    ),
+    "optimizers of torch": ("optim=torch", "optim.optimizer=SGD,NAdam", "optim.lr=0.01,0.02"),
 }
 
 
@@ -147,6 +169,8 @@ AUTOGRAD = [
     ("dropout", "float32", 1e-5),
     ("odd sizes", "float64", 1e-12),
     ("classes", "float32", 1e-5),
+    ("images", "float64", 1e-12),
+    ("optimizers of torch", "float32", 1e-5),
 ]
 
 
@@ -155,8 +179,9 @@ def test_with_autograd_the_first_epochs_agree(
     nnrun: Command, name: str, dtype: str, tolerance: float
 ) -> None:
     """Kernels depend on sizes and alignment, so bits need not agree."""
-    common = [text for text in COMMON if text.partition("=")[0] not in " ".join(SWEEPS[name])]
-    arguments = ("engine=autograd", f"dtype={dtype}", *common, *SWEEPS[name])
+    sweep = (SWEEPS | SWEEPS_OF_TORCH)[name]
+    common = [text for text in COMMON if text.partition("=")[0] not in " ".join(sweep)]
+    arguments = ("engine=autograd", f"dtype={dtype}", *common, *sweep)
     for member, lone in zip(swept(nnrun, *arguments), one_by_one(nnrun, *arguments), strict=True):
         assert_same_files(member, lone)
         ours, theirs = (np.loadtxt(run / "metrics.csv", delimiter=",", skiprows=1) for run in (member, lone))

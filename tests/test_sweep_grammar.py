@@ -655,7 +655,7 @@ WRONG_ZIPS = [
     ),
     (
         "p=zip(model=choice(mpl,linear),epochs=[3,4])",
-        "model=choice(mpl,linear): no model 'mpl'; did you mean 'mlp'? choices: linear, mlp, power",
+        "model=choice(mpl,linear): no model 'mpl'; did you mean 'mlp'? choices: conv, linear, mlp, power",
         'nnrun -m "p=zip(model=choice(mlp,linear),epochs=[3,4])"',
     ),
     (

@@ -9,7 +9,7 @@ from pathlib import Path
 from nnrun.arguments import command_line
 from nnrun.characters import padded
 from nnrun.commands.console import Bar, Console
-from nnrun.sweep.cohorts import Cohort, differing
+from nnrun.sweep.cohorts import Cohort, differing, reasons_to_stay_alone
 from nnrun.sweep.planning import Planned, counted
 from nnrun.sweep.task import Progress
 from nnrun.words import words
@@ -40,8 +40,15 @@ class PlanView(Progress):
         """How many jobs there are, and what trains together."""
         valid = sum(job.binding is not None for job in jobs)
         text = self._say["plan.job" if len(jobs) == 1 else "plan.jobs"].format(jobs=f"{len(jobs):,}")
-        together = self._together(cohorts, swept) if launcher == "vectorized" else ""
-        self._line("sweep", text + (together or self._say["plan.launcher"].format(launcher=launcher)))
+        reasons: Mapping[str, int] = {}
+        if launcher == "vectorized":
+            reasons = reasons_to_stay_alone(jobs) if valid > 1 else {}
+            text += self._together(cohorts, [] if sum(reasons.values()) == valid else swept)
+        else:
+            text += self._say["plan.launcher"].format(launcher=launcher)
+        self._line("sweep", text)
+        for reason, count in reasons.items():
+            self._line("note", self._say["plan.stays_alone"].format(count=f"{count:,}", reason=reason))
         if valid < len(jobs):
             self._line("note", self._say["plan.invalid"].format(count=f"{len(jobs) - valid:,}"))
         if not swept:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -51,10 +52,11 @@ def cohorts(jobs: Sequence[Planned], limit: int | None) -> list[Cohort]:
 
 def stays_alone(binding: Binding) -> str | None:
     """Why a job can only train by itself; None where it can be a member."""
-    if binding.spec.optim.name == "torch":
+    spec, module = binding.spec, binding.network.module
+    if spec.optim.name == "torch":
         return "optim=torch keeps the state of one run"
-    module = binding.network.module
-    return None if module is None else module.obstacle
+    obstacle = None if module is None else module.obstacle
+    return None if obstacle is None else f"model={spec.model.name} {obstacle}"
 
 
 def structure(binding: Binding) -> Hashable:
@@ -114,6 +116,12 @@ def differing(cohorts: Sequence[Cohort], swept: Sequence[str]) -> list[str]:
         if all(len(each) == 1 for each in values) and len(set().union(*values)) > 1:
             found.append(key)
     return found
+
+
+def reasons_to_stay_alone(jobs: Sequence[Planned]) -> dict[str, int]:
+    """Why jobs of a sweep train by themselves although others could join, each reason with its jobs."""
+    found = Counter(reason for job in jobs if job.binding and (reason := stays_alone(job.binding)))
+    return dict(found)
 
 
 def repetitions(jobs: Sequence[Planned]) -> list[tuple[int, int]]:

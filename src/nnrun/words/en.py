@@ -332,6 +332,7 @@ WORDS = {
     "plan.populations": "{count} populations of {size}",
     "plan.alone": "{count} alone",
     "plan.because": " ({keys} differs in structure)",
+    "plan.stays_alone": "trained alone, one after the other: {count}, because {reason}",
     "plan.skipped": "{jobs} of {of} are done already, and not run again",
     "plan.interrupted": "interrupted: what is not trained or drawn by now is left out; to go on: {command}",
     "plan.invalid": "{count} of them cannot be trained; they will be recorded as failed",

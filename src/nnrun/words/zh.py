@@ -312,6 +312,7 @@ WORDS = {
     "plan.populations": "{count} 个群体，每个 {size} 个",
     "plan.alone": "{count} 个单独训练",
     "plan.because": "（{keys} 的结构不同）",
+    "plan.stays_alone": "{count} 个逐个单独训练，原因：{reason}",
     "plan.skipped": "{of} 个任务中有 {jobs} 个已经完成，不再运行",
     "plan.interrupted": "已中断：尚未训练或绘制的部分不再处理；继续：{command}",
     "plan.invalid": "其中 {count} 个无法训练，将记录为失败",
