@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,10 @@ from nnrun.schema import LARGEST_INTEGER, Parameter, Table, field_parameters
 from nnrun.spec import EarlyStopping, PlotSettings, Settings, Spec, SweepSettings
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "README.zh.md", "CONTRIBUTING.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(
@@ -33,11 +36,17 @@ _BAR = re.compile(r" {10}=* ?(?=\d+/\d+ )")
 
 @dataclass(frozen=True)
 class Example:
-    """A command, and what the page says that it prints (nothing where the page does not show it)."""
+    """A command, and what pages say that it prints.
+
+    Attributes:
+        outputs: what each page that shows it shows.
+        before: the trainings that stand above it, of which its `latest` speaks.
+    """
 
     page: str
     command: str
-    shown: tuple[str, ...] = ()
+    outputs: tuple[tuple[str, ...], ...] = ()
+    before: tuple[Example, ...] = ()
 
     @property
     def arguments(self) -> list[str]:
@@ -51,7 +60,16 @@ class Example:
     @property
     def refused(self) -> bool:
         """Whether the page shows an error."""
-        return any(line.startswith("nnrun: ") for line in self.shown)
+        return any(line.startswith("nnrun: ") for shown in self.outputs for line in shown)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What must not be run twice."""
+        return (self.command, *(run.command for run in self.before))
+
+    def with_outputs_of(self, other: Example) -> Example:
+        """The same, with what another page shows of it."""
+        return replace(self, outputs=(*self.outputs, *other.outputs))
 
 
 def text(page: Path) -> str:
@@ -69,15 +87,19 @@ def blocks(page: Path) -> list[tuple[str, str]]:
 
 def examples(page: Path) -> Iterator[Example]:
     """The commands of a page, from its blocks and from its lines."""
+    trained: list[Example] = []
     for language, content in blocks(page):
-        if language in ("python", "yaml", "csv"):
+        if language in ("python", "yaml", "csv", "diff"):
             continue
         command = ""
         shown: list[str] = []
         for line in [*content.splitlines(), "$ "]:
             if line.startswith(("$ ", "nnrun ")):
                 if command:
-                    yield Example(name(page), command, tuple(shown))
+                    example = Example(name(page), command, (tuple(shown),) if shown else ())
+                    needed = sum(word.startswith("latest") for word in example.arguments)
+                    yield replace(example, before=tuple(trained[-needed:])) if shown and needed else example
+                    trained += [example] if example.trains else []
                 command, shown = line.removeprefix("$ "), []
             elif line:
                 shown.append(line)
@@ -88,14 +110,14 @@ def examples(page: Path) -> Iterator[Example]:
 
 
 def distinct() -> list[Example]:
-    """Every command once, with the output that one of the pages shows, if any does."""
-    found: dict[str, Example] = {}
+    """Every command once, with all outputs that pages show of it."""
+    found: dict[tuple[str, ...], Example] = {}
     for page in PAGES:
         for example in examples(page):
-            if example.command.startswith("nnrun ") and not (
-                example.command in found and found[example.command].shown
-            ):
-                found[example.command] = example
+            if not example.command.startswith("nnrun "):
+                continue
+            known = found.get(example.key)
+            found[example.key] = example if known is None else known.with_outputs_of(example)
     return list(found.values())
 
 
@@ -146,26 +168,33 @@ def test_a_command_does_what_its_page_shows(
     example: Example, nnrun: Command, nnrun_process: Command, place: Path
 ) -> None:
     supply_files(ROOT / example.page, place)
-    for seed in range(sum(word.startswith("latest") for word in example.arguments)):
+    for run in example.before:
+        nnrun(*run.arguments, "plots.save=false")
+    for seed in range(sum(word.startswith("latest") for word in example.arguments) - len(example.before)):
         nnrun("epochs=3", "plots.save=false", f"seed={seed}")
     # Other people's plugins warn as they are imported, which here would be an error.
-    run = nnrun_process if "hydra/sweeper" in example.command else nnrun
+    command = nnrun_process if "hydra/sweeper" in example.command else nnrun
     # Drawing takes most of a short run's time; where no output is shown, one picture more proves nothing.
-    quick = example.trains and not example.shown and "plots." not in example.command
+    quick = example.trains and not example.outputs and "plots." not in example.command
     undrawn = ["plots.save=false"] if quick else []
-    done = run(*example.arguments, *undrawn)
+    done = command(*example.arguments, *undrawn)
     assert done.status == (2 if example.refused else 0), done.err
-    if example.shown:
-        messages = done.err if example.trains or example.refused else done.out
-        written = [line for line in messages.splitlines() if line.strip()]
-        printed, shown = comparable(written), comparable(list(example.shown))
-        if "..." in shown:
-            for part in parts(shown):
-                assert any(is_same(printed[at : at + len(part)], part) for at in range(len(printed))), part
-            return
-        assert len(printed) == len(shown), messages
-        for mine, theirs in zip(printed, shown, strict=True):
-            assert_same_text(mine, theirs)
+    messages = done.err if example.trains or example.refused else done.out
+    for shown in example.outputs:
+        assert_shows(messages, shown)
+
+
+def assert_shows(messages: str, lines: tuple[str, ...]) -> None:
+    """What was printed is what a page shows."""
+    printed = comparable([line for line in messages.splitlines() if line.strip()])
+    shown = comparable(list(lines))
+    if "..." in shown:
+        for part in parts(shown):
+            assert any(is_same(printed[at : at + len(part)], part) for at in range(len(printed))), part
+        return
+    assert len(printed) == len(shown), messages
+    for mine, theirs in zip(printed, shown, strict=True):
+        assert_same_text(mine, theirs)
 
 
 def test_a_wrong_number_or_word_would_be_noticed() -> None:
@@ -218,7 +247,7 @@ def test_every_page_and_every_image_is_reached() -> None:
         for page in PAGES
         for target in re.findall(r"\]\(([^)\s]+)\)", text(page))
     }
-    pages = {page for page in PAGES[1:] if page.name != "README.md"}
+    pages = {page for page in PAGES if page.parent.name == "docs" and page.name != "README.md"}
     assert pages <= {
         (ROOT / "docs" / target).resolve()
         for target in re.findall(r"\]\(([^)#\s]+)\)", text(ROOT / "docs/README.md"))

@@ -84,7 +84,7 @@ MODELS = (
 def test_onnxruntime_computes_what_nnrun_does(model: Any, dtype: str) -> None:
     binding = bound(model, dtype=dtype)
     weights = binding.network.initial(7).astype(dtype)
-    predicted = session_of(onnx_bytes(binding, weights, "title"))
+    predicted = session_of(onnx_bytes(binding, weights, None, "title"))
     rng = np.random.default_rng(0)
     gelu_in_double = model.options.get("activation") == "gelu" and dtype == "float64"
     tolerance = 1e-6 if gelu_in_double else 1e-12 if dtype == "float64" else 1e-5
@@ -100,11 +100,24 @@ def test_a_classifier_gives_logits_probabilities_and_the_class(dtype: str) -> No
     binding = bound(choice("model", "mlp"), "classes", dtype)
     weights = binding.network.initial(1).astype(dtype)
     x = np.random.default_rng(0).normal(size=(8, 6))
-    found = session_of(onnx_bytes(binding, weights, "title"))(x.astype(dtype))
+    found = session_of(onnx_bytes(binding, weights, None, "title"))(x.astype(dtype))
     logits = outputs(binding, weights, x)
     np.testing.assert_allclose(found["logits"], logits, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(found["probabilities"].sum(axis=1), 1, rtol=1e-5)
     np.testing.assert_array_equal(found["class"], logits.argmax(axis=1))
+
+
+def test_standardizing_is_part_of_the_graph(nnrun: Command, place: Path) -> None:
+    lines = [f"{20 + 3 * k},{'north' if k % 2 else 'south'},{500 + 9 * k}" for k in range(12)]
+    (place / "flats.csv").write_text("\n".join(["area,district,rent", *lines, ""]))
+    data = ("dataset=csv", "dataset.path=flats.csv", "dataset.target=rent")
+    assert nnrun(*data, "optim.lr=0.1", "epochs=50", "plots.save=false").status == 0
+    (place / "flats.csv").unlink()
+    assert nnrun("export", "latest", "--to", "onnx", "-o", "flats.onnx").status == 0
+    x = np.array([[20, 0, 1], [77.5, 1, 0]], np.float32)
+    found = session_of((place / "flats.onnx").read_bytes())(x)["prediction"]
+    told = nnrun("predict", "latest", "--x", "20,south", "77.5,north").out.split()[1:]
+    np.testing.assert_allclose(found[:, 0], [float(line.split(",")[-1]) for line in told], rtol=1e-5)
 
 
 def test_the_file_says_what_it_is_and_is_the_same_again(nnrun: Command, place: Path) -> None:
@@ -144,6 +157,7 @@ CASES = (
     " loss=huber loss.delta=0.1",
     "epochs=20 optim=adagrad optim.lr=0.1 optim.weight_decay=0.01 loss=mae model.hidden=6x3",
     "epochs=20 model.dropout=0.3 model.hidden=12x12 optim.lr=0.1 batch_size=25 dtype=float64",
+    "epochs=20 optim=torch optim.optimizer=RAdam optim.options={betas:[0.8,0.99],weight_decay:0.01} optim.lr=0.05",
     "epochs=100 early_stopping.patience=3 optim.lr=0.4 val_fraction=0.3 seed=4",
     "epochs=100 early_stopping.patience=3 early_stopping.threshold=0.05"
     " early_stopping.restore_best=false optim.lr=0.3",

@@ -22,9 +22,9 @@ from nnrun.prediction.columns import Columns
 from nnrun.prediction.predicting import probabilities
 from nnrun.prediction.samples import from_csv, from_words
 
-ONE = Columns(("x",), ("y",), (), 1)
-THREE = Columns(("x1", "x2", "x3"), ("y",), (), 1)
-CLASSES = Columns(("x1", "x2"), ("y",), ("0", "1", "2"), 3)
+ONE = Columns(("x",), ((),), ("y",), (), 1)
+THREE = Columns(("x1", "x2", "x3"), ((),) * 3, ("y",), (), 1)
+CLASSES = Columns(("x1", "x2"), ((),) * 2, ("y",), ("0", "1", "2"), 3)
 QUICK = ("epochs=3", "plots.save=false")
 
 
@@ -39,6 +39,12 @@ def column(text: str, name: str) -> list[float]:
 def type_in(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
     """Puts `content` on stdin."""
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content), "utf-8"))
+
+
+def measured(done: Finished) -> dict[str, float]:
+    """The metrics that are told beside the table."""
+    words = done.err.split("metrics", 1)[1].split("(of")[0].split()
+    return {name: float(value) for name, value in zip(words[::2], words[1::2], strict=True)}
 
 
 def torch_mlp(run: Finished, activation: torch.nn.Module) -> torch.nn.Module:
@@ -282,8 +288,7 @@ def test_a_table_of_ones_own_is_predicted_in_its_own_units_and_names(nnrun: Comm
     done = nnrun("predict", "latest", "--csv", "data.csv")
     assert list(table(done.out)[0]) == ["size", "age", "price", "prediction"]
     np.testing.assert_allclose(column(done.out, "prediction"), column(done.out, "price"), rtol=1e-3)
-    (place / "data.csv").unlink()
-    assert nnrun("predict", "latest", "--x", "1,2").status == 4
+    assert measured(done)["mae"] == pytest.approx(run.summary["final"]["train/mae"], rel=0.1)
 
 
 def test_named_classes_are_read_and_written_by_name(nnrun: Command, place: Path) -> None:
@@ -297,3 +302,61 @@ def test_named_classes_are_read_and_written_by_name(nnrun: Command, place: Path)
     assert list(table(done.out)[0]) == ["size", "kind", "class", "p_high", "p_low"]
     assert [row["class"] for row in table(done.out)] == [row["kind"] for row in table(done.out)]
     assert "accuracy 1 " in done.err
+
+
+def flats(nnrun: Command, place: Path, *arguments: str) -> Finished:
+    """A run on a table with a column of texts and a missing cell."""
+    rows = [(20 + 3 * k, ("north", "south", "harbour")[k % 3], 500 + 9 * k + 50 * (k % 3)) for k in range(12)]
+    lines = [f"{area},{district},{rent}" for area, district, rent in rows]
+    lines[4] = lines[4].replace("32,", ",")
+    (place / "flats.csv").write_text("\n".join(["area,district,rent", *lines, ""]))
+    data = ("dataset=csv", "dataset.path=flats.csv", "dataset.target=rent", "dataset.missing=mean")
+    run = nnrun(*data, "optim.lr=0.1", "epochs=50", "plots.save=false", *arguments)
+    assert run.status == 0, run.err
+    return run
+
+
+def test_texts_are_given_as_they_stand_in_the_table_and_its_file_is_not_needed(
+    nnrun: Command, place: Path
+) -> None:
+    run = flats(nnrun, place)
+    (place / "new.csv").write_text((place / "flats.csv").read_text())
+    (place / "flats.csv").unlink()
+    done = nnrun("predict", "latest", "--csv", "new.csv")
+    assert list(table(done.out)[0]) == ["area", "district", "rent", "prediction"]
+    assert [row["area"] for row in table(done.out)][4] == ""
+    assert measured(done)["loss"] == pytest.approx(run.summary["final"]["train/loss"], rel=1e-3)
+    first = column(done.out, "prediction")[0]
+    assert column(nnrun("predict", "latest", "--x", "20,north").out, "prediction") == [first]
+    refused = nnrun("predict", "latest", "--x", "20,west")
+    assert refused.status == 2
+    assert "column 'district': 'west' is new to this run, which knows harbour, north, south" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("entry", "key", "value"),
+    [
+        ("dataset", "columns", [{"name": "area"}]),
+        ("dataset", "columns", "area"),
+        ("dataset", "inputs", 10**12),
+        ("dataset", "inputs", True),
+        ("dataset", "features", ["area"]),
+        ("dataset", "samples", 12),
+        ("dataset", "task", "guessing"),
+        ("dataset", "image_shape", [2, 3]),
+        ("scale", "x_mean", [0.0]),
+        ("scale", "y_deviation", [None]),
+        ("scale", "fill", None),
+    ],
+)
+def test_what_a_strangers_summary_says_of_the_data_is_checked(
+    entry: str, key: str, value: Any, nnrun: Command, place: Path
+) -> None:
+    run = flats(nnrun, place, "epochs=2")
+    summary = json.loads((run.directory / "summary.json").read_text("utf-8"))
+    summary[entry][key] = value
+    (run.directory / "summary.json").write_text(json.dumps(summary), "utf-8")
+    done = nnrun("predict", "latest", "--x", "20,north")
+    assert done.status == 4
+    assert done.err.count("\n") == 1
+    assert "summary.json: its " in done.err

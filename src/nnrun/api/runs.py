@@ -132,11 +132,12 @@ class Run:
             BadInput: `x` has another shape, or holds something else than numbers.
             Refused: as for `model`.
         """
-        from nnrun.prediction.predicting import outputs, probabilities, scale_of
+        from nnrun.config.saved import scale_of
+        from nnrun.prediction.predicting import outputs, probabilities
 
         source = self._binding.source
         samples = _samples(x, source.inputs)
-        scale = scale_of(self._binding)
+        scale = scale_of(self._directory, self._binding)
         raw = outputs(self._binding, self._weights, samples if scale is None else scale.to_model(samples))
         if source.task == "classification":
             return raw if logits else probabilities(raw)

@@ -48,8 +48,8 @@ def main(arguments: Sequence[str]) -> int:
     directory = find_run(asked.run)
     require_run(directory)
     binding = rebuilt(directory, "en")
-    if binding.spec.code or binding.spec.optim.name == "torch":
-        raise BadInput(f"{asked.run}: has parts of its user's own, or of torch's, which are not exported")
+    if binding.spec.code:
+        raise BadInput(f"{asked.run}: has parts of its user's own, which are not exported")
     content = _onnx(directory, binding) if asked.to == "onnx" else _script(directory, binding)
     if to_stdout:
         emit(content.decode("utf-8"))
@@ -65,12 +65,13 @@ def _name(binding: Binding) -> str:
 
 
 def _onnx(directory: Path, binding: Binding) -> bytes:
-    from nnrun.config.saved import final_weights
+    from nnrun.config.saved import final_weights, scale_of
     from nnrun.experiment.summary import short_description
     from nnrun.exporting.onnx_file import onnx_bytes
 
     title = short_description(binding.spec, binding.source, binding.network)
-    return onnx_bytes(binding, final_weights(directory, binding.network), title)
+    weights, scale = final_weights(directory, binding.network), scale_of(directory, binding)
+    return onnx_bytes(binding, weights, scale, title)
 
 
 def _script(directory: Path, binding: Binding) -> bytes:

@@ -41,22 +41,21 @@ def main(arguments: Sequence[str]) -> int:
     asked = _options().parse_args(typed)
     _require_one_source(asked, words)
 
-    from nnrun.config.saved import final_weights, rebuilt, require_run
+    from nnrun.config.saved import final_weights, rebuilt, require_run, scale_of
     from nnrun.prediction.columns import Columns
-    from nnrun.prediction.predicting import outputs, scale_of, scores
+    from nnrun.prediction.predicting import outputs, scores
 
     directory = find_run(asked.run)
     require_run(directory)
     binding = rebuilt(directory, "en", asked.allow_code)
     weights = final_weights(directory, binding.network)
-    columns = Columns.of(binding.source)
+    columns = Columns.of(binding.source, binding.spec.dataset.options.get("missing") == "mean")
     if asked.logits and not columns.classes:
         raise BadInput(f"--logits: dataset {binding.source.name} has no classes; leave it out")
     samples = _samples(asked, words, binding, columns)
-    scale = scale_of(binding)
+    scale = scale_of(directory, binding)
     raw = outputs(binding, weights, samples.x if scale is None else scale.to_model(samples.x))
-    targets = samples.y if samples.y is None or scale is None else scale.target_to_model(samples.y)
-    measured = None if targets is None else scores(binding, raw, targets)
+    measured = None if samples.y is None else scores(binding, scale, raw, samples.y)
     names, rows = _table(samples, raw if scale is None else scale.from_model(raw), columns, asked)
     content = _as_json(directory, names, rows, measured) if asked.json else _as_csv(names, rows)
     if asked.output in (None, "-"):

@@ -127,7 +127,7 @@ def _subject(asked: argparse.Namespace, words: Sequence[str]) -> tuple[Binding, 
 
     directory = find_run(asked.run)
     require_run(directory)
-    binding = rebuilt(directory, language)
+    binding = rebuilt(directory, language, with_data=True)
     return binding, final_weights(directory, binding.network), str(directory)
 
 

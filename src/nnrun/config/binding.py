@@ -71,12 +71,17 @@ class Binding:
     notes: tuple[Note, ...]
 
 
-def bind(config: DictConfig, typed: Mapping[str, str] = MappingProxyType({})) -> Binding:
+def bind(
+    config: DictConfig,
+    typed: Mapping[str, str] = MappingProxyType({}),
+    source: Source | None = None,
+) -> Binding:
     """Checks a whole configuration and resolves what it leaves to `auto`.
 
     Args:
         config: composed, with or without the `hydra` node.
         typed: key -> the argument as typed, for messages.
+        source: what stands for the dataset that is configured; None: that itself.
 
     Raises:
         BadInput: with every problem found.
@@ -94,7 +99,7 @@ def bind(config: DictConfig, typed: Mapping[str, str] = MappingProxyType({})) ->
         group: keys.choice(group, registry, "auto" if group == "loss" else None)
         for group, registry in REGISTRIES.items()
     }
-    parts = _Parts(choices, keys.problems)
+    parts = _Parts(choices, keys.problems, source)
     parts.attempt(lambda: fitting.require_place(settings.get("output", "outputs")))
     spare(str(settings.get("output")))
     parts.attempt(lambda: fitting.require_pace(settings.get("checkpoint_every")))
@@ -168,12 +173,14 @@ def _whole(settings: Mapping[str, Any], nested: Mapping[str, Mapping[str, Any]])
 class _Parts:
     """The parts that choices make, built as far as they can be; what they refuse is collected."""
 
-    def __init__(self, choices: Mapping[str, Choice | None], problems: list[str]) -> None:
-        self._choices, self._problems = choices, problems
+    def __init__(
+        self, choices: Mapping[str, Choice | None], problems: list[str], source: Source | None
+    ) -> None:
+        self._choices, self._problems, self._source = choices, problems, source
 
     def build(self) -> tuple[Source | None, Network | None, Choice | None, str | None, str | None]:
         """Source, network, loss, device and engine; None for what could not be built."""
-        source = self._built("dataset", datasets)
+        source = self._source or self._built("dataset", datasets)
         network = None if source is None else self._built("model", models, source.inputs, source.outputs)
         self._built("optim", optimizers, np.asarray)
         self._built("schedule", schedules, 1)

@@ -16,12 +16,14 @@ from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from nnrun.config.binding import Binding, bind
+from nnrun.datasets import Scale, Source, draw
+from nnrun.datasets.remembered import remembered, remembered_scale
 from nnrun.errors import BadInput, Refused
 from nnrun.models import Network
 from nnrun.plugins.registering import allow_recorded
-from nnrun.runs.entry import reason_of, regular_bytes
+from nnrun.runs.entry import read_summary, reason_of, regular_bytes
 from nnrun.runs.finding import is_run, is_sweep
-from nnrun.runs.writing import WEIGHTS
+from nnrun.runs.writing import SUMMARY, WEIGHTS
 from nnrun.spec import Settings
 from nnrun.words import LANGUAGES
 
@@ -49,15 +51,19 @@ def require_run(directory: Path) -> None:
         raise Refused(f"{directory}: holds no whole run; its summary or its metrics are missing")
 
 
-def rebuilt(directory: Path, language: str | None = None, allow_code: bool = False) -> Binding:
+def rebuilt(
+    directory: Path, language: str | None = None, allow_code: bool = False, with_data: bool = False
+) -> Binding:
     """A run's configuration, bound.
 
-    What changes no result is left out: it may hold paths that only the run's own machine can resolve.
+    What changes no result is left out: it may hold paths that only the run's own machine can resolve. A
+    table that the run has read is as the run remembers it, without its samples, unless they are wanted.
 
     Args:
         directory: of the run.
         language: to speak; None: the run's own.
         allow_code: execute the files of code that it names.
+        with_data: its samples will be drawn.
 
     Raises:
         Refused: it names code and that is not allowed; the configuration is missing or damaged, refers to
@@ -76,9 +82,41 @@ def rebuilt(directory: Path, language: str | None = None, allow_code: bool = Fal
     if interpolated:
         raise Refused(f"{path}: {interpolated[0]} refers to other values, which are not followed")
     try:
-        return bind(OmegaConf.create(kept))
+        return bind(OmegaConf.create(kept), source=None if with_data else _remembered(directory))
     except BadInput as error:
         raise Refused(f"{path}: {error}") from error
+
+
+def scale_of(directory: Path, binding: Binding) -> Scale | None:
+    """What a run's data were standardized by; None: by nothing.
+
+    Args:
+        directory: of the run.
+        binding: the same run, rebuilt.
+
+    Raises:
+        Refused: what the run recorded is damaged.
+    """
+    spec, source = binding.spec, binding.source
+    try:
+        record = read_summary(directory)["scale"]
+        return None if record is None else remembered_scale(record, source)
+    except KeyError:
+        return draw(source, spec.val_fraction, spec.test_fraction).scale
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise Refused(f"{directory / SUMMARY}: {reason_of(error)}") from error
+
+
+def _remembered(directory: Path) -> Source | None:
+    """The run's table as its summary describes it; None where the configuration alone must do."""
+    try:
+        record = read_summary(directory).get("dataset")
+    except (OSError, ValueError):
+        return None
+    try:
+        return remembered(record) if isinstance(record, Mapping) else None
+    except ValueError as error:
+        raise Refused(f"{directory / SUMMARY}: {error}") from error
 
 
 def recorded(directory: Path) -> dict[str, Any]:

@@ -102,6 +102,7 @@ class Scale:
             for name, value in (
                 ("x_mean", self.x_mean),
                 ("x_deviation", self.x_deviation),
+                ("fill", self.fill),
                 ("y_mean", self.y_mean),
                 ("y_deviation", self.y_deviation),
             )

@@ -65,6 +65,24 @@ class Extreme:
 
 
 @dataclass(frozen=True)
+class TableColumn:
+    """A column of a table of samples: one input where it holds numbers, one per category where texts.
+
+    Attributes:
+        name: of it.
+        categories: its texts, in the order of their inputs; empty for numbers.
+    """
+
+    name: str
+    categories: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """Inputs that it makes."""
+        return max(len(self.categories), 1)
+
+
+@dataclass(frozen=True)
 class Source:
     """A dataset that can be drawn; describes itself without allocating anything.
 
@@ -85,6 +103,7 @@ class Source:
         title: what stands for the name in titles; None: the name itself.
         scaling: what is standardized by the training part's mean and deviation; None: nothing.
         features: names of the inputs; empty where they have none of their own.
+        columns: of the table that the inputs come from; empty where each input is a column.
         targets: names of the outputs, or of what the classes are of; likewise.
         classes: their names; likewise.
         sha256: of the file that it was read from; None where there is none.
@@ -108,6 +127,7 @@ class Source:
     title: str | None = None
     scaling: Scaling | None = None
     features: tuple[str, ...] = ()
+    columns: tuple[TableColumn, ...] = ()
     targets: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     sha256: str | None = None
@@ -123,6 +143,11 @@ class Source:
     def inputs_named(self) -> tuple[str, ...]:
         """Names of all inputs: their own, or x, or x1, x2, ..."""
         return self.features or _counted("x", self.inputs)
+
+    @property
+    def input_columns(self) -> tuple[TableColumn, ...]:
+        """The columns in which samples are given."""
+        return self.columns or tuple(map(TableColumn, self.inputs_named))
 
     @property
     def outputs_named(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,10 @@ def planned(spec: Spec, source: Source, network: Network, origin: Provenance, st
             "inputs": source.inputs,
             "outputs": source.outputs,
             "seed": source.seed,
+            "fixed": source.fresh is None and source.truth is None,
+            "image_shape": None if source.image_shape is None else list(source.image_shape),
             "features": list(source.features) or None,
+            "columns": [asdict(column) for column in source.columns] or None,
             "targets": list(source.targets) or None,
             "classes": list(source.classes) or None,
             "sha256": source.sha256,

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from nnrun import __version__
 from nnrun.config import Binding
+from nnrun.datasets import Scale
 from nnrun.errors import BadInput, Refused
 from nnrun.models.layers import Activate, Affine, Dropout, Layer, Power
 
@@ -22,15 +23,16 @@ IR_VERSION = 9
 Numbers = npt.NDArray[Any]
 
 
-def onnx_bytes(binding: Binding, weights: Numbers, title: str) -> bytes:
+def onnx_bytes(binding: Binding, weights: Numbers, scale: Scale | None, title: str) -> bytes:
     """The content of the file: input `x` (batch, feature), with as many rows as are given.
 
     Its output is `prediction` (batch, out); of classes `logits` and `probabilities` (batch, class) and
-    `class` (batch,).
+    `class` (batch,). Both are in the units of the data: standardizing is part of the graph.
 
     Args:
         binding: of the run.
         weights: (parameter,).
+        scale: what its data were standardized by; None: by nothing.
         title: what to call it.
 
     Raises:
@@ -39,7 +41,7 @@ def onnx_bytes(binding: Binding, weights: Numbers, title: str) -> bytes:
     """
     graph = _Graph(np.dtype(binding.spec.dtype))
     parts = iter(binding.network.named(weights).items())
-    name = "x"
+    name = "x" if scale is None else _standardized(graph, scale)
     for layer in binding.network.layers:
         own = dict(itertools.islice(parts, len(layer.weights)))
         name = _layer(graph, layer, name, own)
@@ -50,8 +52,26 @@ def onnx_bytes(binding: Binding, weights: Numbers, title: str) -> bytes:
         graph.output(graph.op("Softmax", "logits", result="probabilities", axis=1), source.outputs)
         graph.output(graph.op("ArgMax", "logits", result="class", axis=1, keepdims=0), None)
     else:
+        name = name if scale is None else _in_units(graph, scale, name)
         graph.output(graph.op("Identity", name, result="prediction"), source.outputs)
     return graph.content(title)
+
+
+def _standardized(graph: _Graph, scale: Scale) -> str:
+    """(x - mean) / deviation; a missing input, NaN, is filled in first."""
+    filled = graph.op("Where", graph.op("IsNaN", "x"), graph.constant(scale.fill), "x")
+    centred = graph.op("Sub", filled, graph.constant(scale.x_mean))
+    return graph.op("Div", centred, graph.constant(scale.x_deviation))
+
+
+def _in_units(graph: _Graph, scale: Scale, name: str) -> str:
+    if scale.y_mean is None:
+        return name
+    return graph.op(
+        "Add",
+        graph.op("Mul", name, graph.constant(scale.y_deviation)),
+        graph.constant(scale.y_mean),
+    )
 
 
 class _Graph:

@@ -122,6 +122,9 @@ def _optimizer(optim: Choice) -> str:
             return _call("RMSprop", [f"lr={lr}", f"alpha={number_text(options['alpha'])}", *eps, *some])
         case "adagrad":
             return _call("Adagrad", [f"lr={lr}", *eps, *some])
+        case "torch":
+            own = [f"{key}={value!r}" for key, value in options["options"].items()]
+            return _call(options["optimizer"], [f"lr={lr}", *own])
     raise Refused(f"--to script: optim={optim.name} has no form in torch that nnrun knows")
 
 

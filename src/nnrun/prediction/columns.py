@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nnrun.datasets import Source
@@ -14,23 +14,44 @@ class Columns:
 
     Attributes:
         inputs: the data's own, or `x`, or `x1`, `x2`, ... where there are several features.
+        categories: the texts that stand in each of these; empty where numbers do.
         targets: the data's own, or `y`, or `y1`, `y2`, ... where there are several; of classes one.
         classes: what stands for each in a table: its name, or its number; empty for regression.
         outputs: numbers that the network gives per sample.
+        fills: a missing input is filled in, as in training.
     """
 
     inputs: tuple[str, ...]
+    categories: tuple[tuple[str, ...], ...]
     targets: tuple[str, ...]
     classes: tuple[str, ...]
     outputs: int
+    fills: bool = False
 
     @classmethod
-    def of(cls, source: Source) -> Columns:
+    def of(cls, source: Source, fills: bool = False) -> Columns:
         """The columns of tables for this data."""
+        inputs = tuple(column.name for column in source.input_columns)
+        categories = tuple(column.categories for column in source.input_columns)
+        targets, classes = source.outputs_named, tuple[str, ...]()
         if source.task == "classification":
             classes = source.classes or tuple(map(str, range(source.outputs)))
-            return cls(source.inputs_named, source.targets or ("y",), classes, source.outputs)
-        return cls(source.inputs_named, source.outputs_named, (), source.outputs)
+            targets = source.targets or ("y",)
+        return cls(inputs, categories, targets, classes, source.outputs, fills)
+
+    @property
+    def width(self) -> int:
+        """Inputs of the network."""
+        return sum(max(len(texts), 1) for texts in self.categories)
+
+    @property
+    def slots(self) -> Iterator[tuple[str, slice, tuple[str, ...]]]:
+        """Of each column its name, where its inputs stand among all, and its categories."""
+        first = 0
+        for name, texts in zip(self.inputs, self.categories, strict=True):
+            last = first + max(len(texts), 1)
+            yield name, slice(first, last), texts
+            first = last
 
     def predictions(self, raw: bool) -> tuple[str, ...]:
         """What is added: `prediction`; of classes `class`, and a probability or (`raw`) a logit for each."""

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnrun.config import Binding
-from nnrun.datasets import Scale, draw
+from nnrun.datasets import Scale
 from nnrun.losses import losses
 from nnrun.metrics import metrics
 
@@ -16,12 +16,6 @@ PIECE = 4_000_000
 """Most numbers that a layer's output may hold; longer tables are predicted in pieces."""
 
 Numbers = npt.NDArray[Any]
-
-
-def scale_of(binding: Binding) -> Scale | None:
-    """From the data's units to the model's; None where they are the same."""
-    spec, source = binding.spec, binding.source
-    return None if source.scaling is None else draw(source, spec.val_fraction, spec.test_fraction).scale
 
 
 def outputs(binding: Binding, weights: Numbers, x: npt.NDArray[np.float64]) -> Numbers:
@@ -52,20 +46,29 @@ def probabilities(logits: Numbers) -> Numbers:
     return result
 
 
-def scores(binding: Binding, raw: Numbers, y: Numbers) -> dict[str, float]:
+def scores(binding: Binding, scale: Scale | None, raw: Numbers, y: Numbers) -> dict[str, float]:
     """The run's loss and the metrics of its task, of raw outputs (sample, out) for known targets.
+
+    As in training, the loss is that of standardized targets, and metrics with units are in those of the data.
 
     Args:
         binding: of the run.
+        scale: what its data were standardized by.
         raw: as `outputs` gives them.
-        y: (sample, out), or classes (sample,).
+        y: (sample, out), or classes (sample,), in the units of the data.
     """
     spec, source = binding.spec, binding.source
     dtype = np.dtype(spec.dtype)
-    target = np.eye(source.outputs)[y] if source.task == "classification" else y
-    target = target.astype(dtype)[None]
+    own = np.eye(source.outputs)[y] if source.task == "classification" else y
+    target = (own if scale is None else scale.target_to_model(own)).astype(dtype)[None]
     loss = losses.build(spec.loss.name, lambda values: np.asarray(values, dtype), **spec.loss.options)
     fitting = [metric for metric in map(metrics.build, metrics) if metric.fits(source.task)]
     with np.errstate(all="ignore"):
-        measured = {metric.name: float(metric.value(raw[None], target)[0]) for metric in fitting}
+        in_units = raw if scale is None else scale.from_model(raw)
+        measured = {
+            metric.name: float(metric.value(in_units[None], own[None])[0])
+            if metric.has_units
+            else float(metric.value(raw[None], target)[0])
+            for metric in fitting
+        }
         return {"loss": float(loss.value(raw[None], target)[0])} | measured

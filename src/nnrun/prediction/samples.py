@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from nnrun.characters import visible
 from nnrun.datasets import Source
+from nnrun.datasets.own.cells import is_missing
 from nnrun.errors import BadInput
 from nnrun.prediction.columns import Columns, listed
 from nnrun.registry import suggestion
@@ -178,35 +179,43 @@ def _checked(
     """The samples, every cell of theirs a number."""
     complaints, largest = _Complaints(), float(np.finfo(dtype).max)
     known = all(name in names for name in columns.targets)
-    wanted = [*columns.inputs, *(columns.targets if known else ())]
-    order = {name: names.index(name) for name in wanted}
-    table = np.empty((len(rows), len(wanted)))
+    targets = columns.targets if known else ()
+    order = {name: names.index(name) for name in (*columns.inputs, *targets)}
+    x, y = np.zeros((len(rows), columns.width)), np.empty((len(rows), len(targets)))
+    slots, classes = tuple(columns.slots), columns.classes
     for row, (place, cells) in enumerate(zip(places, rows, strict=True)):
-        for index, name in enumerate(wanted):
+        for name, inputs, categories in slots:
             cell = cells[order[name]]
-            classes = columns.classes if name in columns.targets else ()
-            wrong = _wrong(cell, classes, largest)
-            if wrong:
+            if columns.fills and is_missing(cell):
+                x[row, inputs] = np.nan
+            elif wrong := _wrong(cell, categories, largest, "is new to this run, which knows"):
+                complaints.add(place, name, cell, wrong)
+            elif categories:
+                x[row, inputs.start + categories.index(cell)] = 1
+            else:
+                x[row, inputs] = float(cell)
+        for index, name in enumerate(targets):
+            cell = cells[order[name]]
+            if wrong := _wrong(cell, classes, largest, "is no class; classes:"):
                 complaints.add(place, name, cell, wrong)
             else:
-                table[row, index] = classes.index(cell) if classes else float(cell)
+                y[row, index] = classes.index(cell) if classes else float(cell)
     complaints.settle(where)
-    count = len(columns.inputs)
-    y: npt.NDArray[Any] | None = None
-    if known:
-        y = table[:, count].astype(np.int64) if columns.classes else table[:, count:]
+    wanted = y[:, 0].astype(np.int64) if classes and known else y
     others = [name for name in names if name not in columns.inputs and not columns.is_prediction(name)]
     kept = (*columns.inputs, *others)
     places_of = [names.index(name) for name in kept]
-    return Samples(table[:, :count], y, kept, [[cells[place] for place in places_of] for cells in rows])
+    return Samples(
+        x, wanted if known else None, kept, [[cells[place] for place in places_of] for cells in rows]
+    )
 
 
-def _wrong(cell: str, classes: Sequence[str], largest: float) -> str | None:
-    """What is wrong with a cell; None where nothing is."""
+def _wrong(cell: str, choices: Sequence[str], largest: float, strange: str) -> str | None:
+    """What is wrong with a cell, which holds one of the `choices` or else a number; None where nothing is."""
     if not cell:
         return "is empty"
-    if classes:
-        return None if cell in classes else f"is no class; classes: {listed(classes)}"
+    if choices:
+        return None if cell in choices else f"{strange} {listed(choices)}"
     if not _NUMBER.fullmatch(cell):
         if _GROUPED.fullmatch(cell):
             return f"is not a number; write {cell.replace(',', '')}"

@@ -274,6 +274,7 @@ WORDS = {
     "data.diabetes": "{samples} patients by ten measurements, progression after a year",
     "data.mnist": "{samples} handwritten digits of {rows} x {columns} pixels",
     "data.fashion_mnist": "{samples} pictures of clothes of {rows} x {columns} pixels, ten kinds",
+    "data.remembered": "{description}",
     "data.table.numbers": "{path}: {samples} rows, {features} -> {targets}",
     "data.table.numbers.standardized": "{path}: {samples} rows, {features} -> {targets}, standardized",
     "data.table.classes": "{path}: {samples} rows, {features} -> {classes} classes of {targets}",

@@ -254,6 +254,7 @@ WORDS = {
     "data.diabetes": "{samples} 位病人，十项测量，一年后的病情发展",
     "data.mnist": "{samples} 个 {rows} x {columns} 像素的手写数字",
     "data.fashion_mnist": "{samples} 张 {rows} x {columns} 像素的服装图片，共十类",
+    "data.remembered": "{description}",
     "data.table.numbers": "{path}：{samples} 行，{features} -> {targets}",
     "data.table.numbers.standardized": "{path}：{samples} 行，{features} -> {targets}，已标准化",
     "data.table.classes": "{path}：{samples} 行，{features} -> {targets} 的 {classes} 个类别",

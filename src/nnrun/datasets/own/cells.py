@@ -44,7 +44,8 @@ def is_like_a_number(cell: str) -> bool:
 
 def number(cell: str, decimal: Decimal) -> float:
     """The number in a cell that `is_number`; infinite where it is too large."""
-    return float(cell.replace(",", ".") if decimal == "comma" else cell)
+    text = cell.strip()
+    return float(text.replace(",", ".") if decimal == "comma" else text)
 
 
 def numbers(cells: Sequence[str], decimal: Decimal) -> array[float] | None:

@@ -64,6 +64,7 @@ def csv(
         title=shortened(Path(path).name),
         scaling=Scaling(marks, standardize and regression) if needed else None,
         features=table.features,
+        columns=table.columns,
         targets=table.targets,
         classes=table.classes,
         sha256=table.sha256,

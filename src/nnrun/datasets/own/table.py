@@ -17,6 +17,7 @@ from nnrun.datasets.own.columns import Column, Floats, Numbers, Texts
 from nnrun.datasets.own.complaints import shortened
 from nnrun.datasets.own.lines import opened
 from nnrun.datasets.own.reading import LEAST_ROWS, Read, Reading, read
+from nnrun.datasets.source import TableColumn
 from nnrun.errors import BadInput
 
 NOTHING = " there is nothing to learn"
@@ -34,6 +35,7 @@ class Table:
         y: targets (sample, out), or classes (sample,). Not to be changed.
         features: names of the inputs, such as `area` or `colour=red`.
         numeric: which of them are numbers.
+        columns: those of the file that the features come from.
         targets: names of the outputs, or of the one column that holds the class.
         classes: their names; empty for regression.
         rows: in the file; more than samples where some were left out.
@@ -46,6 +48,7 @@ class Table:
     y: npt.NDArray[Any]
     features: tuple[str, ...]
     numeric: tuple[bool, ...]
+    columns: tuple[TableColumn, ...]
     targets: tuple[str, ...]
     classes: tuple[str, ...]
     rows: int
@@ -81,13 +84,15 @@ def _kept(reading: Reading, _place: str, _size: int, _changed: int, _inode: int)
             f" {LEAST_ROWS}: leave columns out with dataset.features=..."
         )
     y, classes = _targets(found.targets, reading, kept, where)
-    names, numeric = _named(found.features)
+    columns = tuple(_described(column) for column in found.features)
+    names = tuple(name for column in columns for name in _named(column))
+    numeric = tuple(not column.categories for column in columns for _ in range(column.width))
     largest = _largest([*found.features, *(() if classes else found.targets)], where)
     x = _inputs(found.features, kept, count, len(names))
     constant = _constant(x, names)
     x.flags.writeable = y.flags.writeable = False
     targets = tuple(column.name for column in found.targets)
-    return Table(x, y, names, numeric, targets, classes, found.rows, constant, largest, found.sha256)
+    return Table(x, y, names, numeric, columns, targets, classes, found.rows, constant, largest, found.sha256)
 
 
 def _kept_rows(found: Read, reading: Reading) -> npt.NDArray[np.bool_] | None:
@@ -101,16 +106,13 @@ def _kept_rows(found: Read, reading: Reading) -> npt.NDArray[np.bool_] | None:
     return kept
 
 
-def _named(columns: Sequence[Column]) -> tuple[tuple[str, ...], tuple[bool, ...]]:
-    names: list[str] = []
-    numeric: list[bool] = []
-    for column in columns:
-        own = [column.name]
-        if isinstance(column, Texts):
-            own = [f"{column.name}={category}" for category in column.categories()[0]] or own
-        names += own
-        numeric += [isinstance(column, Numbers)] * len(own)
-    return tuple(names), tuple(numeric)
+def _described(column: Column) -> TableColumn:
+    return TableColumn(column.name, column.categories()[0] if isinstance(column, Texts) else ())
+
+
+def _named(column: TableColumn) -> tuple[str, ...]:
+    """What the inputs of a column are called."""
+    return tuple(f"{column.name}={category}" for category in column.categories) or (column.name,)
 
 
 def _inputs(columns: Sequence[Column], kept: npt.NDArray[np.bool_] | None, count: int, width: int) -> Floats:
