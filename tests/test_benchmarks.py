@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.campaign
+
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 CLAIMS = {
     "single_run": {"process": 3, "step": 4, "epoch": 4},
@@ -55,4 +57,4 @@ def test_where_the_time_of_a_sweep_goes_is_shown_in_quick_mode(tmp_path: Path) -
 def test_every_benchmark_of_time_is_tried_here() -> None:
     texts = {path.stem: path.read_text("utf-8") for path in BENCHMARKS.glob("*.py")}
     timing = {name for name, text in texts.items() if "from measuring" in text and "--quick" in text}
-    assert timing == {*CLAIMS, "teaching"}
+    assert timing == {*CLAIMS, "teaching", "crash"}

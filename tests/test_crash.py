@@ -12,6 +12,7 @@ import pytest
 CRASH = Path(__file__).parents[1] / "benchmarks" / "crash.py"
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("campaign", ["killed", "failing"])
 def test_nothing_is_lost_in_a_few_kills_and_faults(campaign: str, tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"

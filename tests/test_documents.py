@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import re
+import runpy
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
+import nnrun.losses
 from conftest import Command
 from nnrun.cli import SUBCOMMANDS
-from nnrun.config import REGISTRIES
+from nnrun.losses import losses
 from nnrun.models.activations import activations
 from nnrun.models.initialisation import schemes
-from nnrun.schema import LARGEST_INTEGER, Parameter, Table, field_parameters
-from nnrun.spec import EarlyStopping, PlotSettings, Settings, Spec, SweepSettings
+from test_layers import LAYERS
 
 ROOT = Path(__file__).parent.parent
 PAGES = [
@@ -31,6 +35,7 @@ _FILE = re.compile(
 )
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.]*\w)")
 _RUN_DIRECTORY = re.compile(r"\d{4}-\d\d-\d\d[\\/]\d\d-\d\d-\d\d_")
+_WORD = re.compile(r"[\u4e00-\u9fff]|\w+")
 _BAR = re.compile(r" {10}=* ?(?=\d+/\d+ )")
 
 
@@ -206,7 +211,13 @@ def test_a_wrong_number_or_word_would_be_noticed() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", [page for page in PAGES if any(language == "python" for language, _ in blocks(page))], ids=name
+    "page",
+    [
+        page
+        for page in PAGES
+        if page.name != "CONTRIBUTING.md" and any(language == "python" for language, _ in blocks(page))
+    ],
+    ids=name,
 )
 def test_python_examples_run_after_their_pages_first_command(page: Path, nnrun: Command, place: Path) -> None:
     supply_files(page, place)
@@ -215,6 +226,60 @@ def test_python_examples_run_after_their_pages_first_command(page: Path, nnrun: 
     for language, content in blocks(page):
         if language == "python":
             exec(compile(content, name(page), "exec"), names)
+
+
+def test_the_loss_that_contributors_are_shown_is_right() -> None:
+    code = next(content for language, content in blocks(ROOT / "CONTRIBUTING.md") if language == "python")
+    oracle = re.search(r"lambda prediction, target: .*(?=\),$)", text(ROOT / "CONTRIBUTING.md"), re.MULTILINE)
+    assert oracle is not None
+    try:
+        exec(compile(code, "CONTRIBUTING.md", "exec"), {**vars(nnrun.losses), "math": math})
+        loss = losses.build("log_cosh", np.asarray)
+    finally:
+        losses.forget("log_cosh")
+    rng = np.random.default_rng(0)
+    prediction, target = rng.normal(size=(2, 1, 8, 2))
+    variable = torch.tensor(prediction, requires_grad=True)
+    wanted = eval(oracle[0])(variable, torch.tensor(target))
+    wanted.backward()
+    assert loss.value(prediction, target).item() == pytest.approx(wanted.item(), rel=1e-12)
+    np.testing.assert_allclose(loss.gradient(prediction, target), variable.grad, rtol=1e-12)
+
+
+def test_the_map_of_modules_has_the_layers_that_imports_obey() -> None:
+    table = re.findall(r"^\| [^`|]+ \| ((?:`\w+`(?:, )?)+) \|$", text(ROOT / "docs/inside.md"), re.MULTILINE)
+    assert [tuple(re.findall(r"`(\w+)`", row)) for row in table] == list(LAYERS)
+
+
+def without_language(word: str) -> str:
+    return word.replace(" language=zh", "").replace("_zh.", ".").replace(".zh.", ".")
+
+
+def outline(page: Path) -> dict[str, Any]:
+    """What a translation leaves as it is."""
+    prose = _FENCE.sub("", text(page))
+    content = [without_language(block) for _, block in blocks(page)]
+    tables = re.findall(r"^\|.*\|$", prose, re.MULTILINE)
+    return {
+        "levels of headings": re.findall(r"^#+(?= )", prose, re.MULTILINE),
+        "languages of blocks": [language for language, _ in blocks(page)],
+        "commands": [re.findall(r"^(?:\$ |nnrun |python).*", block, re.MULTILINE) for block in content],
+        "files": [sorted(re.findall(r"[\w./=-]*[./]\w[\w./-]*", block, re.ASCII)) for block in content],
+        "lines": [len(block.splitlines()) for block in content],
+        "numbers": [sorted(_NUMBER.findall(block)) for block in content],
+        "numbers in tables": [re.findall(r"\| ([\d.]+)(?= )", row) for row in tables],
+        "code": sorted({without_language(code) for code in re.findall(r"`([^`\n]+)`", prose)}),
+        "links": sorted({without_language(target) for target in re.findall(r"\]\(([^)]+)\)", prose)}),
+    }
+
+
+@pytest.mark.parametrize("page", ["README", "docs/first-hour"])
+def test_the_chinese_page_has_what_the_english_one_has(page: str) -> None:
+    english, chinese = outline(ROOT / f"{page}.md"), outline(ROOT / f"{page}.zh.md")
+    for what in ("code", "links"):
+        missing = set(english.pop(what)) - set(chinese.pop(what))
+        assert not missing
+    assert chinese == english
 
 
 def anchors(page: Path) -> set[str]:
@@ -237,7 +302,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_image_is_a_picture_with_a_description(page: Path) -> None:
     for description, target in re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", text(page)):
-        assert len(description.split()) >= 5, target
+        assert len(_WORD.findall(description)) >= 5, target
         assert (page.parent / target).read_bytes().startswith((b"\x89PNG", b"GIF8")), target
 
 
@@ -261,86 +326,43 @@ def sections(page: Path) -> Mapping[str, str]:
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
-def rows(section: str) -> dict[str, tuple[str, str, str]]:
-    """Key -> what it takes, its default, its meaning."""
-    found = re.findall(r"^\| `([\w.]+)` \| (.*?) \| `(.*?)` \| (.*?) \|$", section, re.MULTILINE)
-    return {key: (takes, default, meaning) for key, takes, default, meaning in found}
+def rows(section: str) -> list[tuple[str, str]]:
+    """Every key with its meaning."""
+    return re.findall(r"^\| `([\w.]+)` \| .*? \| `.*?` \| (.*?) \|$", section, re.MULTILINE)
 
 
+REFERENCE = runpy.run_path(str(ROOT / "docs/tools/reference.py"))
 CONFIGURATION = sections(ROOT / "docs/configuration.md")
-PARTS = {
-    f"`{group}={entry}`": {
-        f"{group}.{key}": parameter for key, parameter in registry[entry].parameters.items()
-    }
-    for group, registry in REGISTRIES.items()
-    for entry in registry
-}
-KEYS: dict[str, dict[str, Parameter]] = {
-    "The run": dict(field_parameters(Spec))
-    | {f"early_stopping.{key}": p for key, p in field_parameters(EarlyStopping).items()},
-    "What changes no result": dict(field_parameters(Settings))
-    | {f"plots.{key}": p for key, p in field_parameters(PlotSettings).items()}
-    | {f"sweep.{key}": p for key, p in field_parameters(SweepSettings).items()},
-    **PARTS,
-}
+UP_TO_DATE = REFERENCE["updated"](text(ROOT / "docs/configuration.md"))
 
 
-def bounds(parameter: Parameter) -> str:
-    limits = parameter.bounds
-    most = limits.most if limits.most != LARGEST_INTEGER else None
-    signs = {"≥": limits.least, ">": limits.above, "≤": most, "<": limits.below}
-    if most is not None and most > LARGEST_INTEGER:
-        signs |= {"≤": None, "<": most + 1}
-    shown = {2**64: "2^64"}
-    return ", ".join(f"{sign} {shown.get(int(v), f'{v:g}')}" for sign, v in signs.items() if v is not None)
+def test_the_reference_lists_every_key_of_every_part_with_what_it_takes_and_its_default() -> None:
+    assert text(ROOT / "docs/configuration.md") == UP_TO_DATE, "python docs/tools/reference.py"
 
 
-def takes(parameter: Parameter) -> str:
-    """The type of a key as the page writes it."""
-    kinds = {int: "whole number", float: "number", str: "text", Table: "keys and values"}
-    if len(parameter.choices) > 5:
-        words = "[a name below](#activations)"
-        words = words if parameter.name == "activation" else words.replace("activations", "initial-weights")
-    elif parameter.choices or parameter.kind is bool:
-        words = ", ".join(f"`{choice}`" for choice in parameter.choices or ("true", "false"))
-    else:
-        words = f"{kinds[parameter.kind]}{'s' * parameter.many} {bounds(parameter)}".strip()
-    return f"{words}, `null`" if parameter.optional else words
+def test_every_key_is_explained() -> None:
+    explained = [(key, meaning) for content in CONFIGURATION.values() for key, meaning in rows(content)]
+    assert len(explained) > 150
+    assert not [key for key, meaning in explained if len(meaning.split()) < 2]
 
 
-def default(value: Any) -> str:
-    """A default as one types it."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        separator = "x" if all(isinstance(element, int) for element in value) else ","
-        return separator.join(map(default, value)) or "[]"
-    return str(value) if isinstance(value, str | Table) else f"{value:g}"
+def test_the_reference_gains_a_key_and_a_part_and_keeps_what_is_said_of_the_others() -> None:
+    page = text(ROOT / "docs/configuration.md")
+    without = re.sub(
+        r"^\| `optim.beta1` .*\n|^### `schedule=step`\n(?:.*\n)*?(?=###)", "", page, flags=re.MULTILINE
+    )
+    again = REFERENCE["updated"](without)
+    assert again.count("| `optim.beta1` | number ≥ 0, < 1 | `0.9` | ") == 2
+    assert "### `schedule=step`\n\nA staircase: " in again
+    assert "| `schedule.every` | whole number ≥ 1 | `30` | epochs between drops;" in again
+    assert "| `optim.beta2` | number ≥ 0, < 1 | `0.999` | memory of its square;" in again
 
 
-@pytest.mark.parametrize("section", KEYS)
-def test_a_section_lists_its_keys_and_no_others_with_types_and_defaults(section: str) -> None:
-    listed = rows(CONFIGURATION[section])
-    assert {key: row[:2] for key, row in listed.items()} == {
-        key: (takes(parameter), default(parameter.default)) for key, parameter in KEYS[section].items()
-    }
-    assert all(len(meaning.split()) >= 2 for *_, meaning in listed.values())
-
-
-def test_no_other_section_lists_keys() -> None:
-    assert not [
-        heading for heading, content in CONFIGURATION.items() if heading not in KEYS and rows(content)
-    ]
+def test_a_section_about_a_part_that_is_gone_is_noticed() -> None:
+    with pytest.raises(ValueError, match="no `loss=gone`; take out"):
+        REFERENCE["updated"]("## `loss`\n\n### `loss=gone`\n\nA loss.\n")
 
 
 @pytest.mark.parametrize(("section", "names"), [("Activations", activations), ("Initial weights", schemes)])
 def test_every_name_that_a_key_takes_is_explained(section: str, names: Mapping[str, object]) -> None:
     assert re.findall(r"^\| `(\w+)` \| \S", CONFIGURATION[section], re.MULTILINE) == list(names)
-
-
-@pytest.mark.parametrize("group", REGISTRIES)
-def test_every_part_has_a_section(group: str) -> None:
-    described = [heading for heading in CONFIGURATION if heading.startswith(f"`{group}=")]
-    assert sorted(described) == sorted(f"`{group}={entry}`" for entry in REGISTRIES[group])

@@ -19,11 +19,18 @@ from picture_records import RECORDS
 @pytest.fixture
 def no_chinese(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A machine with matplotlib's own fonts alone."""
-    own = [font for font in text.fontManager.ttflist if "matplotlib" in font.fname]
-    monkeypatch.setattr(text, "fontManager", SimpleNamespace(ttflist=own))
+    own = [font for font in text.fontManager.ttflist if font.name.startswith("DejaVu")]
+    with monkeypatch.context() as patch:
+        patch.setattr(text, "fontManager", SimpleNamespace(ttflist=own))
+        forget_fonts()
+        yield
+    forget_fonts()
+
+
+def forget_fonts() -> None:
+    """What was found out about the fonts that are installed."""
     text._glyphs.cache_clear()
-    yield
-    text._glyphs.cache_clear()
+    text._advance.cache_clear()
 
 
 def test_english_needs_no_other_family() -> None:

@@ -102,6 +102,7 @@ def test_importing_the_machinery_of_sweeps_does_not_hide_the_function() -> None:
     assert inspect.isfunction(nnrun.sweep)
 
 
+@pytest.mark.campaign
 def test_a_type_checker_knows_it_all_and_finds_mistakes(tmp_path: Path) -> None:
     (tmp_path / "right.py").write_text(PROGRAM, "utf-8")
     (tmp_path / "wrong.py").write_text("import nnrun\n\nnnrun.run(3)\nprint(nnrun.sweep().bets)\n", "utf-8")

@@ -215,7 +215,8 @@ def test_every_preset_is_tested_here() -> None:
 
     presets = {path.stem for path in (config_directory() / "experiment").glob("*.yaml")}
     sweeps = {"lr_curve", "width_curve", "lucky_seeds"}
-    assert presets == {*NETWORKS, "quadratic_manual", "quadratic_autograd", *sweeps}
+    classes = {"digits", "moons"}  # in test_classes_data.py and docs/own-data.md
+    assert presets == {*NETWORKS, "quadratic_manual", "quadratic_autograd", *sweeps, *classes}
 
 
 def ends(nnrun: Command, preset: str, key: str) -> dict[str, list[float]]:
