@@ -157,7 +157,8 @@ CASES = (
     " loss=huber loss.delta=0.1",
     "epochs=20 optim=adagrad optim.lr=0.1 optim.weight_decay=0.01 loss=mae model.hidden=6x3",
     "epochs=20 model.dropout=0.3 model.hidden=12x12 optim.lr=0.1 batch_size=25 dtype=float64",
-    "epochs=20 optim=torch optim.optimizer=RAdam optim.options={betas:[0.8,0.99],weight_decay:0.01} optim.lr=0.05",
+    "epochs=20 optim=torch optim.optimizer=RAdam optim.options={betas:[0.8,0.99],weight_decay:0.01}"
+    " optim.lr=0.05",
     "epochs=100 early_stopping.patience=3 optim.lr=0.4 val_fraction=0.3 seed=4",
     "epochs=100 early_stopping.patience=3 early_stopping.threshold=0.05"
     " early_stopping.restore_best=false optim.lr=0.3",

@@ -35,7 +35,7 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
 
 
 def indented(markdown: str) -> str:
-    """Widens what stands in items of numbered lists from three columns to the four that the parser asks for."""
+    """Widens the indentation in numbered lists from three columns to the four that the parser asks for."""
     lines, inside = [], False
     for line in markdown.split("\n"):
         if line[:1].strip():
