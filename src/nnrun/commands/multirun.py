@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnrun.arguments import command_line
+from nnrun.characters import padded
 from nnrun.commands.console import Console, emit
 from nnrun.commands.sweep_plan import PlanView
 from nnrun.errors import EnvironmentFault, RunFailed
 from nnrun.interruption import Interruption
 from nnrun.runs.entry import NEWEST_SCHEMA
 from nnrun.runs.locking import now
+from nnrun.words import words
 
 if TYPE_CHECKING:
     from nnrun.commands.train import Request
@@ -174,15 +176,16 @@ def _run(
         view.interrupted(ended.directory)
         return 128 + interruption.signal
     if sweep.settings.sweep.report and unwritten is None:
-        _report(ended.directory, console)
+        _report(ended.directory, console, sweep.settings.language)
     if fault is not None and not isinstance(fault, RunFailed):
         raise fault
     return 1 if ended.failed else 0
 
 
-def _report(directory: Path, console: Console) -> None:
+def _report(directory: Path, console: Console, language: str) -> None:
     """Leaves report.html; a sweep that has told its answer is done, whatever becomes of its page."""
     from nnrun.commands.report import REPORT, made
+    from nnrun.commands.sweep_view import LABEL_WIDTH
     from nnrun.runs.files import write_atomically
 
     try:
@@ -190,6 +193,8 @@ def _report(directory: Path, console: Console) -> None:
     except (Exception, KeyboardInterrupt) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         console.line("", f"report.html could not be made: {reason}")
+        return
+    console.path(padded(words(language)["sweep.label.report"], LABEL_WIDTH), directory / REPORT)
 
 
 def _written(told: Answer) -> EnvironmentFault | None:

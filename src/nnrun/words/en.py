@@ -299,6 +299,7 @@ WORDS = {
     "sweep.label.objective": "objective",
     "sweep.label.rank": "rank",
     "sweep.label.saved": "saved",
+    "sweep.label.report": "report",
     "sweep.label.sweep": "sweep",
     "sweep.less": "less is better",
     "sweep.lost": "lost",

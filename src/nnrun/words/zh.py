@@ -279,6 +279,7 @@ WORDS = {
     "sweep.label.objective": "目标",
     "sweep.label.rank": "名次",
     "sweep.label.saved": "已保存",
+    "sweep.label.report": "报告",
     "sweep.label.sweep": "扫描",
     "sweep.less": "越小越好",
     "sweep.lost": "失掉",
