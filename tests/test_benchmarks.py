@@ -16,6 +16,7 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 CLAIMS = {
     "single_run": {"process": 3, "step": 4, "epoch": 4},
     "records": {"all": 3},
+    "reliability": {"run": 1, "sweep": 1},
     "sweep": {"whole": 5, "training": 2, "many": 1, "images": 1},
 }
 
