@@ -12,6 +12,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 NOTEBOOK = "notebook.ipynb"
+_NAMED = re.compile(r"\[([\w.-]+\.md)\]\((\1(?:#[^)]*)?)\)")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -30,8 +31,13 @@ def notebook_page(notebook: dict[str, Any]) -> str:
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Writes what GitHub reads as Python-Markdown wants it."""
-    return indented(markdown).replace("<details>", '<details markdown="1">')
+    """Writes what GitHub reads as Python-Markdown wants it, and calls pages by their titles."""
+    titles = {file.src_uri: file.page.title for file in files.documentation_pages() if file.page is not None}
+
+    def titled(link: re.Match[str]) -> str:
+        return f"[{titles.get(link[1], link[1])}]({link[2]})"
+
+    return _NAMED.sub(titled, indented(markdown)).replace("<details>", '<details markdown="1">')
 
 
 def indented(markdown: str) -> str:
