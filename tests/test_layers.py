@@ -20,7 +20,7 @@ LAYERS = (
     ("spec",),
     ("datasets", "losses", "metrics", "optimizers", "schedules", "devices"),
     ("models",),
-    ("engines", "memory"),
+    ("engines", "memory", "own_pictures"),
     ("runs", "plugins"),
     ("verdicts", "filters", "index"),
     ("config", "training", "plots"),

@@ -64,6 +64,7 @@ class PlotSettings:
         format: file type of the pictures.
         feature: which input is on the x-axis where there are several, counted from 0.
         font: family of the letters; null: DejaVu Sans, with the first one installed that has what it lacks.
+        own: pictures of your own beside these: names that plugins register, or ./FILE.py:NAME.
     """
 
     save: bool = True
@@ -75,6 +76,7 @@ class PlotSettings:
     format: Literal["png", "svg", "pdf"] = "png"
     feature: Whole = 0
     font: str | None = None
+    own: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

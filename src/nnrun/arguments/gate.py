@@ -204,9 +204,12 @@ def _load_plugins(
 
 
 def _measured(arguments: Sequence[Argument]) -> dict[str, Sequence[str]]:
-    """The metrics that the line names."""
-    values = [argument.value for argument in arguments if argument.key == "metrics" and argument.value]
-    return {"metric": [name.strip("[]'\" ") for value in values for name in value.split(",")]}
+    """The metrics and the pictures that the line names."""
+    found: dict[str, Sequence[str]] = {}
+    for group, key in (("metric", "metrics"), ("plot", "plots.own")):
+        values = [argument.value for argument in arguments if argument.key == key and argument.value]
+        found[group] = [name.strip("[]'\" ") for value in values for name in value.split(",")]
+    return found
 
 
 def _load(picked: Mapping[str, Sequence[str]]) -> None:

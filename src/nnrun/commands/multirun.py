@@ -21,6 +21,7 @@ from nnrun.words import words
 if TYPE_CHECKING:
     from nnrun.commands.train import Request
     from nnrun.plots.pool import DrawingPool
+    from nnrun.plots.process import Failure
     from nnrun.spec import Settings
     from nnrun.sweep.answer import Answer
     from nnrun.sweep.driving import Ended, Prepared
@@ -164,6 +165,7 @@ def _run(
             if sweep.settings.plots.save:
                 _draw_the_rest(told, sweep.settings, drawing)
                 failures += drawing.wait()
+                failures += _own_pictures(told, sweep.settings)
         finally:
             view.close()
     tell(ended.directory)
@@ -257,6 +259,26 @@ def _draw_the_rest(told: Answer, settings: Settings, drawing: DrawingPool) -> No
     for kind in ("sweep", "fits"):
         drawing.draw(told.sweep.directory, (kind,), **options)
     if settings.sweep.plots == "best":
-        ranked = [run for ranking in told.rankings for setting in ranking.settings for run in setting.runs]
-        for run in sorted(ranked, key=lambda run: run.score)[:BEST]:
-            drawing.draw(told.sweep.directory / run.directory, ("fit", "curves"), **options)
+        for directory in _best(told):
+            drawing.draw(directory, ("fit", "curves"), **options)
+
+
+def _own_pictures(told: Answer, settings: Settings) -> list[Failure]:
+    """The user's own pictures, of the runs that have nnrun's."""
+    if not settings.plots.own or settings.sweep.plots == "none":
+        return []
+    from nnrun.commands.train import own_pictures
+    from nnrun.sweep.task import UNDRAWN
+
+    ended = [
+        told.sweep.directory / result.directory
+        for result in told.results
+        if result.directory and result.status not in (*UNDRAWN, "not started")
+    ]
+    return own_pictures(_best(told) if settings.sweep.plots == "best" else ended, settings.plots)
+
+
+def _best(told: Answer) -> list[Path]:
+    """Directories of the best runs, whatever their settings."""
+    ranked = [run for ranking in told.rankings for setting in ranking.settings for run in setting.runs]
+    return [told.sweep.directory / run.directory for run in sorted(ranked, key=lambda run: run.score)[:BEST]]

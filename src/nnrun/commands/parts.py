@@ -18,6 +18,7 @@ from nnrun.errors import BadInput
 from nnrun.metrics import metrics
 from nnrun.models.activations import Activation, activations
 from nnrun.models.initialisation import schemes
+from nnrun.own_pictures import pictures
 from nnrun.plugins.declaring import declared, listed, user_directory
 from nnrun.plugins.naming import own_name
 from nnrun.plugins.registering import load_installed, load_plugin
@@ -28,7 +29,7 @@ from nnrun.shipped import config_directory
 from nnrun.words import words
 from nnrun.words.parts_zh import PARTS as CHINESE
 
-GROUPS: Mapping[str, Registry[Any]] = {**REGISTRIES, "metric": metrics}
+GROUPS: Mapping[str, Registry[Any]] = {**REGISTRIES, "metric": metrics, "plot": pictures}
 """Groups whose entries are factories, described by their docstrings."""
 
 KEYS: Mapping[str, str] = {"activation": "model.activation", "init": "model.init"}
@@ -106,7 +107,7 @@ def _described(group: str | None, name: str | None, language: str) -> dict[str, 
 
 
 def _known() -> list[str]:
-    return [*GROUPS, *KEYS, EXPERIMENT]
+    return [*(group for group in GROUPS if group != "plot" or len(pictures)), *KEYS, EXPERIMENT]
 
 
 def _unknown(typed: str) -> BadInput:

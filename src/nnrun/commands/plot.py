@@ -12,6 +12,7 @@ from nnrun.commands.flags import language_as_flag, refuse_repeats
 from nnrun.commands.options import Options
 from nnrun.errors import BadInput, Refused
 from nnrun.plots import KINDS, kinds
+from nnrun.registry import suggestion
 from nnrun.runs.files import explaining
 from nnrun.runs.finding import find_run, is_sweep
 from nnrun.runs.reading import RunRecord, read_run
@@ -31,8 +32,12 @@ def main(arguments: Sequence[str]) -> int:
     refuse_repeats(typed)
     asked = _options().parse_args(typed)
     drawing = Drawing.of(asked, (*FORMATS, "gif"))
+    own = _own(asked.kind)
     directory = find_run(asked.run)
-    if is_sweep(directory):
+    if own is not None:
+        path = _place(drawing, own)
+        _draw_own(directory, asked.kind, drawing, path)
+    elif is_sweep(directory):
         kind = _chosen(asked, SHEETS, f"{directory}, a sweep,")
         path = _place(drawing, kind)
         _draw_sheet(directory, kind, drawing, path)
@@ -53,13 +58,39 @@ def _options() -> Options:
     )
     options.add_argument("run", metavar="RUN", help="directory, start of its name, or latest")
     options.add_argument(
-        "--kind", choices=(*KINDS, *SHEETS), help="which picture; default: fit, or sweep of a sweep"
+        "--kind",
+        metavar="KIND",
+        help=f"{', '.join((*KINDS, *SHEETS))}, or ./FILE.py:NAME, your own; default: fit, of a sweep sweep",
     )
     options.add_argument(
         "--feature", type=int, default=0, metavar="N", help="which input is on the x-axis, from 0; default: 0"
     )
     add_drawing(options, (*FORMATS, "gif"))
     return options
+
+
+def _own(kind: str | None) -> str | None:
+    """What the file of a picture of the user's own is called; None where nnrun draws it.
+
+    Raises:
+        BadInput: there is no such picture.
+    """
+    if kind is None or kind in (*KINDS, *SHEETS):
+        return None
+    from nnrun.own_pictures import file_name, pictures
+    from nnrun.plugins.naming import own_name
+    from nnrun.plugins.registering import load_installed
+    from nnrun.plugins.trust import allow
+
+    load_installed()
+    own = own_name(kind)
+    if own is None and kind not in pictures:
+        known = [*KINDS, *SHEETS, *pictures]
+        raise BadInput(f"--kind {kind}: no such picture{suggestion(kind, known)} choices: {', '.join(known)}")
+    if own is not None:
+        allow([own.path])
+        _ = pictures[kind]
+    return file_name(kind)
 
 
 def _chosen(asked: argparse.Namespace, there: Sequence[str], what: str) -> str:
@@ -99,6 +130,18 @@ def _draw(record: RunRecord, kind: str, drawing: Drawing, path: Path, feature: i
             animate(record, path, language=drawing.language, **look)  # type: ignore[arg-type]
             return
         figure = draw(record, kind, feature=feature, language=drawing.language, **look)  # type: ignore[arg-type]
+        save(figure, path, drawing.file_format or "png", drawing.theme)
+
+
+def _draw_own(directory: Path, kind: str, drawing: Drawing, path: Path) -> None:
+    from nnrun.plots import save
+    from nnrun.plots.own import draw_own
+    from nnrun.plugins.loading import explaining as quoting
+
+    record = read_run(directory)
+    with quoting(f"--kind {kind}: failed", Path(kind.rpartition(":")[0])):
+        figure = draw_own(record, kind, drawing.theme, drawing.width, drawing.height)
+    with explaining(path):
         save(figure, path, drawing.file_format or "png", drawing.theme)
 
 

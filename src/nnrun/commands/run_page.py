@@ -106,7 +106,7 @@ def _head(run: Inspected) -> list[tuple[str, list[str]]]:
 def _ending(run: Inspected) -> str:
     summary, status = run.entry.summary, run.entry.status
     stop, error = mapping(summary, "stop"), summary.get("error")
-    if status == "failed" and error:
+    if status in ("failed", "interrupted") and error:
         return f"{status}: {error}"
     at = f" at epoch {stop['epoch']}" if "epoch" in stop else ""
     return f"{status}{at}: {stop['reason']}" if stop.get("reason") else f"{status}{at}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from nnrun.config import Binding
     from nnrun.experiment import Job
     from nnrun.plots.live import LiveWindow
-    from nnrun.plots.process import DrawingProcess
+    from nnrun.plots.process import DrawingProcess, Failure
+    from nnrun.spec import PlotSettings
 
 
 @dataclass(frozen=True)
@@ -197,6 +198,9 @@ def run_in(
             view.picture_failed(failure.kind, failure.message)
         if drawing.remark is not None:
             view.note(drawing.remark)
+        if plots.own and plots.save:
+            for failure in own_pictures([directory], plots):
+                view.picture_failed(failure.kind, failure.message)
         if window is not None and window.stays:
             view.window_stays()
         if window is not None and (reason := window.wait(lambda: bool(interruption))) is not None:
@@ -208,6 +212,19 @@ def run_in(
     with contextlib.suppress(EnvironmentFault):
         console.announce(directory)
     return outcome.summary
+
+
+def own_pictures(directories: Iterable[Path], plots: PlotSettings) -> list[Failure]:
+    """Draws the user's own pictures of runs; those that fail have their tracebacks in the runs' logs."""
+    from nnrun.experiment.jobs import note
+    from nnrun.plots.own import leave_own
+
+    failures = []
+    for directory in directories:
+        for failure, trace in leave_own(directory, plots.own, plots.format):
+            note(directory, trace)
+            failures.append(failure)
+    return failures
 
 
 def _way_on(job: Job) -> str:

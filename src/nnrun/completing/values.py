@@ -37,7 +37,9 @@ OBJECTIVES = (
     *(f"{part}/{name}" for part in ("train", "val", "test") for name in ("loss", *METRICS)),
 )
 
-LISTS = frozenset({"metrics", "tags", "plugins", "dataset.target", "dataset.features", "dataset.categorical"})
+LISTS = frozenset(
+    {"metrics", "tags", "plugins", "plots.own", "dataset.target", "dataset.features", "dataset.categorical"}
+)
 """Keys whose value is a list with commas, with `-m` and without."""
 
 RUNS = frozenset({"init_from"})

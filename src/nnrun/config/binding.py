@@ -21,6 +21,7 @@ from nnrun.errors import BadInput, ExpressionError
 from nnrun.losses import losses
 from nnrun.models import Network, models
 from nnrun.optimizers import optimizers
+from nnrun.own_pictures import require_pictures
 from nnrun.plugins.finding import fingerprints
 from nnrun.plugins.registering import fingerprints_of, require_plugin
 from nnrun.registry import Registry
@@ -102,6 +103,7 @@ def bind(
     parts = _Parts(choices, keys.problems, source)
     parts.attempt(lambda: fitting.require_place(settings.get("output", "outputs")))
     spare(str(settings.get("output")))
+    parts.attempt(lambda: require_pictures(nested["plots"].get("own", ())))
     parts.attempt(lambda: fitting.require_pace(settings.get("checkpoint_every")))
     source, network, loss, device, engine = parts.build()
     undecided = {"objective": "auto", "metrics": None}

@@ -92,7 +92,7 @@ def run_members(
             recording.fail(failure)
             raise failure from error
         if len(jobs) == 1:
-            _note(jobs[0].directory, traceback.format_exc())
+            note(jobs[0].directory, traceback.format_exc())
             return recording.fail(failure)
         recording.withdraw()
     finally:
@@ -132,7 +132,7 @@ def _message(error: BaseException) -> str:
         return type(error).__name__
 
 
-def _note(directory: Path, text: str) -> None:
+def note(directory: Path, text: str) -> None:
     """Appends to the log of a run that has no handler of its own."""
     with explaining(directory), (directory / LOG).open("a", encoding="utf-8") as file:
         file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} ERROR {redacted(text)}")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from nnrun.datasets import Source
-from nnrun.errors import NnrunError, Refused
+from nnrun.errors import EnvironmentFault, NnrunError, OutOfMemory, Refused
 from nnrun.experiment.diagnosis import diagnoses
 from nnrun.experiment.provenance import Provenance
 from nnrun.experiment.standing import Standing, lasting, most_bytes
@@ -231,11 +231,13 @@ class Recording:
         ]
 
     def fail(self, failure: NnrunError) -> list[Outcome]:
-        """Records every run as failed."""
+        """Records every run as failed; as interrupted where it is the disk that failed, and it can go on."""
         if not self.begun:
             self._begin([0] * len(self._jobs) if self._saved is None else self._saved.marks)
+        can_go_on = isinstance(failure, EnvironmentFault) and not isinstance(failure, OutOfMemory)
+        status = "interrupted" if can_go_on else "failed"
         for summary in self._summaries:
-            summary |= {"status": "failed", "error": str(failure), "finished": now()}
+            summary |= {"status": status, "error": str(failure), "finished": now()}
         return self._summarised()
 
     def withdraw(self) -> None:

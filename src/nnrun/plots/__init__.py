@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from nnrun import own_pictures as _own
 from nnrun.plots.silence import silence
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from nnrun.runs.reading import RunRecord
     from nnrun.spec import PlotSettings
 
+register = _own.pictures.register
 KINDS = ("fit", "curves", "landscape", "data", "animation")
 
 _HOMES = {
@@ -26,7 +28,7 @@ _HOMES = {
     "Theme": "theme",
 }
 
-__all__ = ["KINDS", "DrawingProcess", "Theme", "animate", "asked", "draw", "kinds", "save"]
+__all__ = ["KINDS", "DrawingProcess", "Theme", "animate", "asked", "draw", "kinds", "register", "save"]
 
 
 def kinds(record: RunRecord) -> tuple[str, ...]:

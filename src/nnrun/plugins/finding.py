@@ -10,6 +10,7 @@ from typing import Any
 from nnrun.errors import BadInput, Refused
 from nnrun.metrics import metrics
 from nnrun.plugins.criteria import loss_entry, metric_entry
+from nnrun.plugins.figures import picture_entry
 from nnrun.plugins.loading import Loaded, load
 from nnrun.plugins.modules import model_entry
 from nnrun.plugins.naming import OwnName, own_name
@@ -24,6 +25,7 @@ PARTS: Mapping[str, Adapter] = {
     "model": model_entry,
     "loss": loss_entry,
     "metric": metric_entry,
+    "plot": picture_entry,
 }
 """Group -> what makes an entry of a user's callable, given its name, how it was asked for, and its file."""
 

@@ -19,6 +19,7 @@ from nnrun.losses import losses
 from nnrun.metrics import metrics
 from nnrun.models import models
 from nnrun.optimizers import optimizers
+from nnrun.own_pictures import pictures
 from nnrun.plugins.declaring import listed
 from nnrun.plugins.finding import PARTS
 from nnrun.plugins.loading import Loaded, explaining, load
@@ -31,7 +32,10 @@ GROUP = "nnrun.plugins"
 """Of the entry points that installed packages announce."""
 
 REGISTRIES: Mapping[str, Registry[Any]] = MappingProxyType(
-    {registry.group: registry for registry in (datasets, models, losses, optimizers, schedules, metrics)}
+    {
+        registry.group: registry
+        for registry in (datasets, models, losses, optimizers, schedules, metrics, pictures)
+    }
 )
 
 Found = list[tuple[str, Entry[Any]]]
