@@ -25,6 +25,7 @@ from nnrun.losses import losses
 from nnrun.models import models
 from nnrun.models.activations import activations
 from nnrun.models.layers import Activate, Affine, Dropout, Layer, Power
+from nnrun.models.module import chance
 from nnrun.optimizers import optimizers
 from nnrun.schedules import schedules
 from nnrun.shipped import config_directory
@@ -43,7 +44,7 @@ from small_runs import choice, spec, task_of, trained, varied
 
 BY_HAND = [name for name in models if name != "conv"]
 OWN_OPTIMIZERS = [name for name in optimizers if name != "torch"]
-"""Of what is torch's there are no steps by hand to show."""
+"""Those with formulas of nnrun's own; what is torch's is computed there."""
 KEYS_OF_OPTIMIZERS = sorted({key for name in OWN_OPTIMIZERS for key in optimizers[name].parameters})
 EVERY_LAYER = (
     Affine("0", 2, 3, True),
@@ -813,3 +814,386 @@ def test_a_note_of_the_configuration_is_worded_in_the_language_of_the_run(nnrun:
     for language, text in (("en", "nothing will be learned"), ("zh", "什么也学不到")):
         assert text in nnrun("trace", "optim.lr=0", f"language={language}").out
         assert text in nnrun("optim.lr=0", "epochs=1", "plots.save=false", f"language={language}").err
+
+
+# --- parts of users' own, convolutions, optimizers of torch's ------------------------------------------
+
+
+NET = """
+import torch
+from torch import nn
+
+
+class Normed(nn.Module):
+    def __init__(self, inputs, outputs, *, width: int = 4):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(inputs, width), nn.BatchNorm1d(width), nn.Tanh())
+        self.last = nn.Linear(width, outputs)
+        self.last.bias.requires_grad_(False)
+
+    def forward(self, x):
+        return self.last(self.body(x))
+
+
+class Dropped(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.first, self.last = nn.Linear(inputs, 6), nn.Linear(6, outputs)
+        self.drop = nn.Dropout(0.4)
+
+    def forward(self, x):
+        return self.last(self.drop(torch.tanh(self.first(x))))
+
+
+class Noisy(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.last = nn.Linear(inputs, outputs)
+        self.gain = nn.Parameter(torch.tensor(0.5))
+
+    def forward(self, x):
+        moved = x + torch.randn_like(x) if self.training else x
+        return self.gain * self.last(moved)
+
+
+class Picky(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.last = nn.Linear(inputs, outputs)
+
+    def forward(self, x):
+        if len(x) > 50:
+            raise ValueError("too many samples")
+        return self.last(x)
+
+
+class Zero(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.last = nn.Linear(inputs, outputs)
+        nn.init.zeros_(self.last.weight)
+        nn.init.zeros_(self.last.bias)
+
+    def forward(self, x):
+        return self.last(x).relu()
+
+
+class Single(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.last, self.matrix = nn.Linear(inputs, outputs), torch.eye(outputs)
+
+    def forward(self, x):
+        return self.last(x) @ self.matrix
+
+"""
+LOSSES = """
+def cubic(prediction, target, *, weight: float = 1.0):
+    return weight * ((prediction - target).abs() ** 3).mean()
+"""
+BATCHES = ("batch_size=20", "seed=3", "optim.lr=0.05")
+
+
+@pytest.fixture
+def own(place: Path) -> dict[str, Any]:
+    """`net.py` and `parts.py` in the working directory, and what the former defines."""
+    (place / "net.py").write_text(NET, "utf-8")
+    (place / "parts.py").write_text(LOSSES, "utf-8")
+    names: dict[str, Any] = {}
+    exec(compile(NET, "net.py", "exec"), names)
+    return names
+
+
+def by_torch(module: Any, content: dict[str, Any], step: int, seed: int = 3) -> dict[str, Any]:
+    """The gradient of mse in float64 and training mode, from the weights and the chance of a traced step."""
+    kept = {item["name"]: np.array(item["before"]) for item in content["kept"]}
+    start = arrays(content["parameters"], "before") | kept
+    module.load_state_dict({name: torch.tensor(array) for name, array in start.items()})
+    module.double().train()
+    x, y = (torch.tensor(content["batch"][name], dtype=torch.float64) for name in "xy")
+    torch.manual_seed(chance(seed, step + 1))
+    prediction = module(x)
+    np.testing.assert_allclose(content["prediction"], prediction.detach(), rtol=1e-12)
+    loss = torch.nn.functional.mse_loss(prediction, y)
+    assert content["loss"]["value"] == pytest.approx(loss.item(), rel=1e-12)
+    trained = {name: tensor for name, tensor in module.named_parameters() if tensor.requires_grad}
+    gradients = torch.autograd.grad(loss, list(trained.values()))
+    return {name: gradient.numpy() for name, gradient in zip(trained, gradients, strict=True)}
+
+
+def assert_two_ways(content: dict[str, Any], expected: dict[str, Any]) -> None:
+    for way, relative, absolute in (("autograd", 1e-9, 1e-14), ("differences", 1e-6, 1e-9)):
+        found = arrays(content["gradients"], way)
+        assert set(found) == set(expected)
+        for name, values in expected.items():
+            np.testing.assert_allclose(found[name], values, rtol=relative, atol=absolute, err_msg=way)
+    assert all(item["by_hand"] is None and item["formula"] is None for item in content["gradients"])
+
+
+@pytest.mark.parametrize("step", [0, 7])
+@pytest.mark.parametrize("name", ["Normed", "Dropped"])
+def test_a_module_of_ones_own_is_what_torch_computes(
+    nnrun: Command, own: dict[str, Any], name: str, step: int
+) -> None:
+    content = traced(nnrun, f"model=./net.py:{name}", *BATCHES, f"--step={step}")
+    module = own[name](1, 1)
+    expected = by_torch(module, content, step)
+    assert_two_ways(content, expected)
+    assert_updated(content, 0.05, expected)
+    for item in content["kept"]:
+        after = dict(module.state_dict())[item["name"]].numpy()
+        np.testing.assert_allclose(item["after"], after, rtol=1e-5)
+
+
+def test_a_module_is_one_layer_with_its_children_in_order(nnrun: Command, own: dict[str, Any]) -> None:
+    asked = ("trace", "model=./net.py:Normed", *BATCHES, "--rows=2", "--step=2")
+    text = nnrun(*asked).out
+    for line in (
+        "  layer 0: Normed, a torch.nn.Module of class Normed",
+        "    y = Normed(x) in training mode",
+        "    parameters: body.0.weight (4, 1), body.0.bias (4), body.1.weight (4), body.1.bias (4),",
+        "    frozen parameters, kept as they are: last.bias (1)",
+        "    buffers, kept by the module itself: body.1.running_mean (4), body.1.running_var (4),",
+        "  model=./net.py:Normed has no gradients by hand: autograd goes back through it",
+        "gradients, two ways",
+        "  kept by the module itself, and changed in this step",
+    ):
+        assert line in text.splitlines(), text
+    assert re.search(r"^ {6}body +Sequential +\(20, 4\) +\[.*\]\n {6}last +Linear +\(20, 1\)", text, re.M)
+    assert re.search(r"^ +autograd +differences\n +\[0,0\]", text, re.M)
+    assert "by hand  autograd" not in text
+    assert "  last.bias (1)" not in text.splitlines()
+    assert "draws or rounds otherwise" not in text
+    assert nnrun(*asked, "--layer", "0").out == text
+    (layer,) = traced(nnrun, *asked[1:])["layers"]
+    assert [(part["name"], part["class"]) for part in layer["children"]] == [
+        ("body", "Sequential"),
+        ("last", "Linear"),
+    ]
+    assert layer["children"][1]["output"] == layer["output"]
+
+
+def test_noise_is_that_of_the_step_though_float64_draws_another(nnrun: Command, own: dict[str, Any]) -> None:
+    content = traced(nnrun, "model=./net.py:Noisy", *BATCHES, "--step=4")
+    start = {item["name"]: torch.tensor(item["before"]).double() for item in content["parameters"]}
+    leaves = {name: tensor.requires_grad_() for name, tensor in start.items()}
+    x, y = (torch.tensor(content["batch"][name], dtype=torch.float64) for name in "xy")
+    torch.manual_seed(chance(3, 5))
+    noise = torch.randn_like(x.float()).double()
+    line = torch.nn.functional.linear(x + noise, leaves["last.weight"], leaves["last.bias"])
+    torch.nn.functional.mse_loss(leaves["gain"] * line, y).backward()
+    expected = {name: leaf.grad.numpy() for name, leaf in leaves.items()}
+    assert_two_ways(content, expected)
+    assert_updated(content, 0.05, expected)
+    text = nnrun("trace", "model=./net.py:Noisy", *BATCHES).out
+    assert "y = Noisy(x) in training mode, with the random numbers of this step" in text
+    assert "draws or rounds otherwise" not in text
+
+
+@pytest.mark.parametrize("loss", ["mse", "./parts.py:cubic"])
+def test_convolutions_are_what_torch_computes(nnrun: Command, own: dict[str, Any], loss: str) -> None:
+    data = ("dataset=random_mnist", "dataset.shape=6x6", "dataset.samples=12", "dataset.classes=3")
+    asked = (*data, "model=conv", "model.channels=2", "model.activation=tanh", "epochs=2", "batch_size=6")
+    content = traced(nnrun, *asked, "--step=1", *([] if loss == "mse" else [f"loss={loss}"]))
+    module = torch.nn.Sequential(
+        torch.nn.Unflatten(1, (1, 6, 6)),
+        torch.nn.Conv2d(1, 2, 3, padding="same"),
+        torch.nn.Tanh(),
+        torch.nn.MaxPool2d(2),
+        torch.nn.Flatten(),
+        torch.nn.Linear(18, 3),
+    )
+    before = arrays(content["parameters"], "before")
+    module.load_state_dict({name: torch.tensor(array) for name, array in before.items()})
+    x, y = (torch.tensor(content["batch"][name], dtype=torch.float64) for name in "xy")
+    prediction = module.double()(x)
+    cross_entropy = torch.nn.functional.cross_entropy
+    value = cross_entropy(prediction, y) if loss == "mse" else ((prediction - y).abs() ** 3).mean()
+    assert content["loss"]["value"] == pytest.approx(value.item(), rel=1e-12)
+    gradients = torch.autograd.grad(value, [prediction, *module.parameters()])
+    np.testing.assert_allclose(content["loss"]["gradient"], gradients[0], rtol=1e-9)
+    names = [name for name, _ in module.named_parameters()]
+    assert_two_ways(content, dict(zip(names, (array.numpy() for array in gradients[1:]), strict=True)))
+    children = content["layers"][0]["children"]
+    assert [np.shape(part["output"])[1:] for part in children][1:4] == [(2, 6, 6), (2, 6, 6), (2, 3, 3)]
+    assert content["layers"][0]["title"] == "layer 0: conv, a torch.nn.Module of class Sequential"
+
+
+def test_large_modules_are_probed_at_fewer_places(nnrun: Command) -> None:
+    asked = ("experiment=random_mnist", "model=conv", "model.channels=2", "batch_size=4")
+    content = traced(nnrun, *asked)
+    probed = [np.array(item["differences"], dtype=np.float64) for item in content["gradients"]]
+    assert [min(20, array.size) >= np.isfinite(array).sum() > 0 for array in probed] == [True] * 4
+    assert "of at most 20 elements of each array" in nnrun("trace", *asked).out
+
+
+@pytest.mark.parametrize("scalars_too", [False, True])
+def test_an_own_loss_is_followed_back_by_hand_from_its_automatic_signal(
+    nnrun: Command, own: dict[str, Any], scalars_too: bool
+) -> None:
+    flags = ["--scalars"] if scalars_too else []
+    asked = ("loss=./parts.py:cubic", "loss.weight=2", "model.hidden=3", "model.activation=tanh", "--step=2")
+    content = traced(nnrun, *asked, *flags)
+    start = {item["name"]: torch.tensor(item["before"]).double() for item in content["parameters"]}
+    leaves = {name: tensor.requires_grad_() for name, tensor in start.items()}
+    x, y = (torch.tensor(content["batch"][name], dtype=torch.float64) for name in "xy")
+    hidden = torch.tanh(torch.nn.functional.linear(x, leaves["0.weight"], leaves["0.bias"]))
+    prediction = torch.nn.functional.linear(hidden, leaves["2.weight"], leaves["2.bias"])
+    prediction.retain_grad()
+    (2 * ((prediction - y).abs() ** 3).mean()).backward()
+    assert_three_ways(content, {name: leaf.grad.numpy() for name, leaf in leaves.items()})
+    np.testing.assert_allclose(content["loss"]["gradient"], prediction.grad, rtol=1e-9)
+    assert content["loss"]["gradient_formula"] is None
+    text = nnrun("trace", *asked, *flags).out
+    assert "by autograd (loss=./parts.py:cubic has no gradient by hand)" in text
+    assert "  L = cubic(p, y), weight 2\n    = cubic([" in text
+    assert "gradients, three ways" in text
+
+
+@pytest.mark.parametrize("optimizer", ["NAdam", "RAdam", "Rprop"])
+@pytest.mark.parametrize("step", [0, 3])
+def test_an_optimizer_of_torchs_does_what_it_does_in_a_loop(
+    nnrun: Command, optimizer: str, step: int
+) -> None:
+    asked = ("model=linear", "optim=torch", f"optim.optimizer={optimizer}", "optim.lr=0.02", "seed=2")
+    first = traced(nnrun, *asked)
+    module = torch.nn.Linear(1, 1)
+    start = arrays(first["parameters"], "before")
+    module.load_state_dict({name: torch.tensor(array) for name, array in start.items()})
+    x, y = (torch.tensor(first["batch"][name], dtype=torch.float32) for name in "xy")
+    update = getattr(torch.optim, optimizer)(module.parameters(), lr=0.02)
+    for _ in range(step + 1):
+        update.zero_grad()
+        torch.nn.functional.mse_loss(module(x), y).backward()
+        update.step()
+    content = traced(nnrun, *asked, f"--step={step}")
+    assert content["update"]["name"] == f"torch.optim.{optimizer}"
+    for item, tensor in zip(content["parameters"], module.parameters(), strict=True):
+        np.testing.assert_allclose(item["after"], tensor.detach(), rtol=1e-5)
+        for slot, value in update.state[tensor].items():
+            wanted = np.broadcast_to(torch.as_tensor(value).numpy(), np.shape(item["after"]))
+            np.testing.assert_allclose(item["state"][slot]["after"], wanted, rtol=1e-4, atol=1e-9)
+
+
+@pytest.mark.parametrize("flags", [(), ("--scalars",)], ids=["matrices", "scalars"])
+def test_the_page_of_an_optimizer_of_torchs_has_its_settings_and_slots(
+    nnrun: Command, flags: tuple[str, ...]
+) -> None:
+    options = "optim.options={betas:[0.8,0.99]}"
+    text = nnrun("trace", "model=linear", "optim=torch", options, "optim.lr=0.02", *flags).out
+    assert "update by torch.optim.NAdam\n" in text
+    assert "  lr = 0.02 × 1 (constant) = 0.02, betas [0.8, 0.99], eps 1e-08, weight_decay 0," in text
+    heads = r"before +gradient( +new (step|mu_product|exp_avg|exp_avg_sq)){4} +change +after"
+    assert len(re.findall(heads, text)) == 2
+    assert "gradients, three ways" in text
+
+
+def test_a_module_is_not_written_out_scalar_by_scalar(nnrun: Command, own: dict[str, Any]) -> None:
+    done = nnrun("trace", "model=./net.py:Normed", "--scalars")
+    assert (done.status, done.out) == (2, "")
+    (line,) = done.err.splitlines()
+    assert line.startswith(
+        "nnrun: --scalars: the model Normed is a torch.nn.Module, with no gradients by hand"
+    )
+    done = nnrun("trace", "model=./net.py:Normed", "--layer", "1")
+    assert (done.status, done.err) == (2, "nnrun: --layer 1: the model has layer 0 alone\n")
+
+
+def test_a_module_that_does_not_take_float64_is_refused_in_one_line(
+    nnrun: Command, own: dict[str, Any]
+) -> None:
+    done = nnrun("trace", "model=./net.py:Single")
+    assert (done.status, done.out, len(done.err.splitlines())) == (2, "", 1)
+    assert "model=./net.py:Single: a trace computes in float64, which fails here: RuntimeError" in done.err
+
+
+def test_code_that_fails_in_training_is_told_with_its_own_traceback(
+    nnrun: Command, own: dict[str, Any]
+) -> None:
+    done = nnrun("trace", "model=./net.py:Picky")
+    first, *others = done.err.splitlines()
+    assert (done.status, done.out) == (2, "")
+    assert first == "nnrun: model=./net.py:Picky: failed in training: ValueError: too many samples"
+    assert "net.py" in others[0]
+    assert 'raise ValueError("too many samples")' in others[-1]
+
+
+def test_a_kink_inside_a_module_is_suspected_where_gradients_differ(
+    nnrun: Command, own: dict[str, Any]
+) -> None:
+    assert "they differ: a part of your own has a kink here" in nnrun("trace", "model=./net.py:Zero").out
+    assert "they differ" not in nnrun("trace", "model=./net.py:Normed").out
+
+
+def test_predictions_that_cannot_be_had_again_are_told() -> None:
+    step = trace(binding_of(spec("linear")), 0)
+    moved = replace(step, moment=replace(step.moment, prediction=step.moment.prediction + 1))
+    assert step.drift is None
+    assert "predictions differ from the run's own by up to 1: the module draws" in text_of(moved)
+
+
+SAMPLERS = {
+    "rand": lambda x: torch.rand(3, dtype=x.dtype),
+    "randn_like": torch.randn_like,
+    "randint": lambda x: torch.randint(9, (4,)),
+    "randperm": lambda x: torch.randperm(6),
+    "bernoulli": lambda x: torch.bernoulli(x.sigmoid()),
+    "multinomial": lambda x: torch.multinomial(x.exp(), 2),
+    "normal_": lambda x: torch.empty_like(x).normal_(),
+    "normal": lambda x: torch.distributions.Normal(x, x.exp()).rsample(),
+    "dropout": lambda x: torch.nn.functional.dropout(x, 0.5),
+    "native_dropout": lambda x: torch.native_dropout(x, 0.5, True)[0],
+    "gumbel_softmax": torch.nn.functional.gumbel_softmax,
+}
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_what_was_drawn_in_float32_is_drawn_again_in_float64(name: str) -> None:
+    from nnrun.tracing.draws import Draws
+
+    x = torch.linspace(-1, 1, 12).reshape(3, 4)
+    torch.manual_seed(5)
+    alone = SAMPLERS[name](x)
+    torch.manual_seed(5)
+    with Draws() as draws:
+        first = SAMPLERS[name](x)
+    torch.testing.assert_close(first, alone)
+    leaf = x.double().requires_grad_()
+    for _ in range(2):
+        draws.again()
+        with draws:
+            again = SAMPLERS[name](leaf)
+        torch.testing.assert_close(again.detach().double(), first.double())
+    if again.requires_grad:
+        assert again.dtype == torch.float64
+        (slope,) = torch.autograd.grad(again[0, 0], leaf)
+        moved = leaf.detach().clone()
+        moved[0, 0] += 1e-6
+        draws.again()
+        with draws:
+            change = (SAMPLERS[name](moved) - again.detach())[0, 0] / 1e-6
+        assert slope[0, 0].item() == pytest.approx(change.item(), rel=1e-4, abs=1e-8)
+
+
+def test_a_saved_run_with_code_is_traced_once_that_is_allowed(nnrun: Command, own: dict[str, Any]) -> None:
+    run = nnrun("model=./net.py:Normed", "loss=./parts.py:cubic", "epochs=3", "plots.save=false")
+    refused = nnrun("trace", "--run", "latest")
+    assert (refused.status, refused.out) == (4, "")
+    assert "allow it with --allow-code" in refused.err
+    content = traced(nnrun, "--run", "latest", "--allow-code")
+    kept = {item["name"]: item["before"] for item in content["kept"]}
+    for name, values in (arrays(content["parameters"], "before") | kept).items():
+        np.testing.assert_array_equal(values, run.weights[name])
+    alone = nnrun("trace", "--allow-code")
+    assert (alone.status, len(alone.err.splitlines())) == (2, 1)
+    assert alone.err.startswith("nnrun: --allow-code: is for a saved run (--run RUN)")
+
+
+def test_parts_of_ones_own_are_traced_in_chinese(nnrun: Command, own: dict[str, Any]) -> None:
+    asked = ("model=./net.py:Dropped", "loss=./parts.py:cubic", "optim=torch", "language=zh")
+    text = nnrun("trace", *asked).out
+    assert "两种方法求梯度" in text
+    assert "model=./net.py:Dropped 没有手工推导的梯度：由自动微分反向通过它" in text
+    assert "由自动微分得到（loss=./parts.py:cubic 没有手工推导的梯度）" in text
+    words = "first|last|drop|Dropped|Dropout|Module|PyTorch|NAdam|cubic|parts|product|decay|decoupled|betas"
+    assert_chinese(re.sub(words, "x", text))

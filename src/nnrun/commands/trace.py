@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from nnrun.tracing.text import Line
 
 SHOWN_ROWS = 5
-FLAGS = ("--step", "--layer", "--scalars", "--run", "--rows", "--json", "--language")
+FLAGS = ("--step", "--layer", "--scalars", "--run", "--allow-code", "--rows", "--json", "--language")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
     from nnrun.tracing.step import of_layer, trace
 
     if asked.scalars:
-        require_small(binding.network.size)
+        require_small(binding.network)
     if asked.layer is not None:
         require_layer(binding.network, asked.layer)
     traced = trace(binding, asked.step, weights)
@@ -93,6 +93,7 @@ def _options() -> Options:
     )
     options.add_argument("--scalars", action="store_true", help="one sample, scalar by scalar")
     options.add_argument("--run", metavar="RUN", help="start from this run's weights, with its configuration")
+    options.add_argument("--allow-code", action="store_true", help="execute the files of code that it names")
     options.add_argument(
         "--rows", type=int, default=SHOWN_ROWS, metavar="N", help=f"rows to show; default: {SHOWN_ROWS}"
     )
@@ -115,6 +116,8 @@ def _refuse_near_flags(words: Sequence[str]) -> None:
 def _subject(asked: argparse.Namespace, words: Sequence[str]) -> tuple[Binding, Numbers | None, str | None]:
     """What to trace, the weights to start from (None: the initial ones), and the run that they are of."""
     if asked.run is None:
+        if asked.allow_code:
+            raise BadInput("--allow-code: is for a saved run (--run RUN); code that you name needs none")
         return _composed(words, asked), None, None
     others = [word for word in words if not word.startswith("language=")]
     if others:
@@ -127,7 +130,7 @@ def _subject(asked: argparse.Namespace, words: Sequence[str]) -> tuple[Binding, 
 
     directory = find_run(asked.run)
     require_run(directory)
-    binding = rebuilt(directory, language, with_data=True)
+    binding = rebuilt(directory, language, asked.allow_code, with_data=True)
     return binding, final_weights(directory, binding.network), str(directory)
 
 

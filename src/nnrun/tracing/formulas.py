@@ -9,6 +9,7 @@ from typing import Any
 
 from nnrun.losses import losses
 from nnrun.models.layers import Activate, Dropout, Layer, Power
+from nnrun.models.module import ModuleLayer
 from nnrun.optimizers import optimizers
 
 _DERIVATIVE = re.compile(r"(d\w+) = (.+?)(?:, (?=d\w+ = )|\.?$)")
@@ -19,6 +20,8 @@ def forward(layer: Layer) -> str:
     text = _first_line(type(layer))
     if isinstance(layer, Activate):
         return f"y = {layer.activation.name}(x) = {layer.activation.formula}"
+    if isinstance(layer, ModuleLayer):
+        return f"y = {type(layer.module).__name__}(x)"
     if isinstance(layer, Power):
         return f"{text}, p = {layer.exponent:g}"
     if isinstance(layer, Dropout):

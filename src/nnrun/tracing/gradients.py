@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from nnrun.arrays import Array
+from nnrun.losses import Loss
 from nnrun.models import Network
 from nnrun.spec import Spec
 from nnrun.training.stacking import parts
+
+if TYPE_CHECKING:
+    from nnrun.tracing.children import Child
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
@@ -25,6 +29,9 @@ MOST_PROBED = 2000
 
 PROBES = 100
 """How many parameters of each array are probed in a larger one."""
+
+MODULE_PROBES = 20
+"""The same of somebody's module, which is run for one probe after the other."""
 
 ELEMENTS = 4_000_000
 """Most weights that are held at once for probing."""
@@ -40,6 +47,7 @@ class Problem:
         weights: (1, parameter).
         x, y: (1, batch, feature) and (1, batch, out).
         masks: of the dropout layers, (1, batch, width); None without dropout.
+        step: number of the update, from 1.
     """
 
     spec: Spec
@@ -48,6 +56,7 @@ class Problem:
     x: Floats
     y: Floats
     masks: Sequence[Floats] | None
+    step: int
 
 
 @dataclass(frozen=True)
@@ -59,16 +68,38 @@ class Passes:
         signals: d loss / d output of every layer, shaped as that; None before the first layer with weights.
         loss: its value.
         gradient: d loss / d weights, (parameter,).
+        children: of a module, what each of them gave.
     """
 
     tape: list[Floats]
     signals: list[Floats | None]
     loss: float
     gradient: Floats
+    children: tuple[Child, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ways:
+    """d loss / d weights, each (parameter,).
+
+    Attributes:
+        hand: None of a module, which has none by hand.
+        autograd: by PyTorch.
+        differences: finite ones; NaN where they were not taken.
+    """
+
+    hand: Floats | None
+    autograd: Floats
+    differences: Floats
+
+
+def three_ways(problem: Problem, passes: Passes) -> Ways:
+    """The gradient of a network of nnrun's own layers."""
+    return Ways(passes.gradient, by_autograd(problem), by_differences(problem))
 
 
 def by_hand(problem: Problem) -> Passes:
-    """Forward and backward through the layers' own formulas."""
+    """Forward and backward through the layers' own formulas, from the loss's own or its automatic one."""
     network = problem.network
     loss = parts([problem.spec], network, _as_float64).loss
     arrays = network.arrange(network.views(problem.weights), problem.masks)
@@ -76,11 +107,24 @@ def by_hand(problem: Problem) -> Passes:
     gradients = network.arrange(network.views(flat))
     tape = network.forward_recording(arrays, problem.x)
     found: list[Floats] = []
-    network.backward(arrays, tape, loss.gradient(tape[-1], problem.y), gradients, found)
+    network.backward(arrays, tape, _signal(loss, tape[-1], problem.y), gradients, found)
     untouched = len(network.layers) - len(found)
     signals = [*[None] * untouched, *(signal[0] for signal in reversed(found))]
     value = float(loss.value(tape[-1], problem.y)[0])
     return Passes([values[0] for values in tape], signals, value, flat[0])
+
+
+def _signal(loss: Loss, prediction: Floats, y: Floats) -> Floats:
+    """d loss / d prediction, (1, batch, out); by autograd where the loss is somebody's own."""
+    if loss.is_by_hand:
+        return np.asarray(loss.gradient(prediction, y))
+    import torch
+
+    leaf = torch.tensor(prediction, requires_grad=True)
+    value = loss.value(leaf, torch.tensor(y)).sum()
+    (signal,) = torch.autograd.grad(value, leaf, allow_unused=True, materialize_grads=True)
+    result: Floats = signal.numpy()
+    return result
 
 
 def by_autograd(problem: Problem) -> Floats:
@@ -117,12 +161,20 @@ def probed(network: Network) -> npt.NDArray[np.int64]:
     if network.size <= MOST_PROBED:
         return np.arange(network.size)
     chosen, start = [], 0
+    most = probes_of(network)
     for weights in network.weights:
-        half = min(PROBES // 2, weights.size)
+        if not weights.trained:
+            continue
+        half = min(most // 2, weights.size)
         spread = np.linspace(0, weights.size - 1, half).astype(np.int64)
         chosen.append(start + np.union1d(np.arange(half), spread))
         start += weights.size
     return np.concatenate(chosen)
+
+
+def probes_of(network: Network) -> int:
+    """How many of each array of a large network."""
+    return PROBES if network.is_by_hand else MODULE_PROBES
 
 
 def reach_of(weights: Floats) -> Floats:

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from nnrun.errors import BadInput
 from nnrun.models import Network
 from nnrun.models.layers import Activate, Affine, Dropout, Layer
+from nnrun.tracing.children import Child
 from nnrun.tracing.gradients import Floats, Passes
 from nnrun.tracing.kinks import Kink, of_layer
 
@@ -22,12 +23,14 @@ class LayerTrace:
         layer: which it is.
         index: its place, counted from 0.
         role: what its output is.
-        names: of its weights.
+        names: of what it trains.
         x, y: what went in and came out, (batch, width).
         mask: of dropout, (batch, width).
         signal: d loss / d y; None before the first layer with weights, where nobody needs it.
         to_input: d loss / d x is needed, for the layers before.
         kinks: where y has no derivative.
+        model: the network's name.
+        children: of a module, what each of them gave.
     """
 
     layer: Layer
@@ -40,6 +43,8 @@ class LayerTrace:
     signal: Floats | None
     to_input: bool
     kinks: tuple[Kink, ...]
+    model: str
+    children: tuple[Child, ...] = ()
 
 
 def layer_traces(network: Network, passes: Passes, masks: list[Floats] | None) -> tuple[LayerTrace, ...]:
@@ -51,13 +56,15 @@ def layer_traces(network: Network, passes: Passes, masks: list[Floats] | None) -
             layer=layer,
             index=index,
             role="prediction" if index == last else _role(layer),
-            names=tuple(weights.name for weights in layer.weights),
+            names=tuple(weights.name for weights in layer.weights if weights.trained),
             x=passes.tape[index],
             y=passes.tape[index + 1],
             mask=next(pending)[0] if isinstance(layer, Dropout) and masks else None,
             signal=passes.signals[index],
             to_input=any(earlier.weights for earlier in network.layers[:index]),
             kinks=of_layer(layer, passes.tape[index]),
+            model=network.name,
+            children=passes.children,
         )
         for index, layer in enumerate(network.layers)
     )

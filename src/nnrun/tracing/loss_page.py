@@ -8,6 +8,7 @@ import numpy as np
 
 from nnrun.losses import Loss, losses
 from nnrun.tracing.phrases import Phrases
+from nnrun.tracing.settings import written
 from nnrun.tracing.step import Trace
 from nnrun.tracing.text import Line, filled, indented, number, row, wrapped
 
@@ -18,9 +19,16 @@ def value(trace: Trace, say: Phrases) -> list[Line]:
     targets = y.argmax(axis=1).tolist() if loss.task == "classification" else y.ravel().tolist()
     numbers = {"p": row(p.ravel().tolist()), "y": row(targets)} | _options(trace)
     formula = say.loss(loss)
+    with_numbers = filled(formula, numbers)
+    if not loss.is_by_hand:
+        settings = [f"{key} {written(value)}" for key, value in trace.binding.spec.loss.options.items()]
+        formula, with_numbers = (
+            say.listed([formula, *settings]),
+            f"{loss.name}({numbers['p']}, {numbers['y']})",
+        )
     lines = [
         Line(say("loss", name=loss.name, value=number(trace.loss)), heading=True),
-        *indented([f"L = {formula}", f"  = {filled(formula, numbers)} = {number(trace.loss)}"]),
+        *indented([f"L = {formula}", f"  = {with_numbers} = {number(trace.loss)}"]),
     ]
     if loss.task == "classification" and any(trace.binding.spec.loss.options.values()):
         lines += indented(wrapped(say.loss_text(loss.name)))
@@ -28,13 +36,15 @@ def value(trace: Trace, say: Phrases) -> list[Line]:
 
 
 def slope(trace: Trace, p: Sequence[float], y: Sequence[float], say: Phrases) -> str:
-    """The formula of d loss / d p, and where it is simple the same with numbers."""
+    """What d loss / d p is: a formula, where it is simple the same with numbers; or how it was found."""
     loss = _loss(trace)
+    if not loss.is_by_hand:
+        return say("loss.own", part=f"loss={trace.binding.spec.loss.name}")
     formula = say.loss_slope(loss)
     if loss.task == "classification":
-        return formula
+        return f"= {formula}"
     numbers = {"p": row(p), "y": row(y), "n": str(trace.prediction.size)} | _options(trace)
-    return f"{formula} = {filled(formula, numbers)}"
+    return f"= {formula} = {filled(formula, numbers)}"
 
 
 def _loss(trace: Trace) -> Loss:

@@ -31,6 +31,7 @@ class Moment:
         x, y: the batch, (1, batch, feature) and (1, batch, out).
         masks: of the dropout layers, (1, batch, width).
         rate: learning rate.
+        prediction: (1, batch, out).
         before, after: all weights, (1, parameter).
         state_before, state_after: what the optimizer keeps, by slot, (1, parameter).
     """
@@ -44,6 +45,7 @@ class Moment:
     y: Numbers
     masks: list[Numbers] | None
     rate: float
+    prediction: Numbers
     before: Numbers
     after: Numbers
     state_before: Mapping[str, Numbers]
@@ -132,6 +134,7 @@ class _Witness(Engine):
             y=np.array(self.numpy(y)),
             masks=None if masks is None else [np.array(self.numpy(mask)) for mask in masks],
             rate=float(self.numpy(rate)[0, 0]),
+            prediction=np.array(self.numpy(done.prediction)),
             before=before,
             after=self.weights(),
             state_before=state,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from nnrun.characters import padded
 from nnrun.tracing import matrix_page, scalar_page, update_page
-from nnrun.tracing.gradients import MOST_PROBED, PROBES
+from nnrun.tracing.gradients import MOST_PROBED, probes_of
+from nnrun.tracing.own import without_gradients
+from nnrun.tracing.parameters import ParameterTrace
 from nnrun.tracing.phrases import Phrases
 from nnrun.tracing.scalars import Scalars
 from nnrun.tracing.step import Trace
@@ -58,7 +60,8 @@ def _opening(trace: Trace, origin: str | None, say: Phrases) -> list[Line]:
     ]
     lines = [f"{padded(say(f'label.{label}'), LABEL_WIDTH)}{text}" for label, text in facts]
     precision = say("precision", dtype=spec.dtype, engine=spec.engine)
-    return [Line(place, heading=True), *indented([*lines, precision])]
+    drift = [] if trace.drift is None else [say("drift", value=number(trace.drift))]
+    return [Line(place, heading=True), *indented([*lines, precision, *drift])]
 
 
 def _batch(trace: Trace, rows: int, say: Phrases) -> list[Line]:
@@ -70,18 +73,29 @@ def _batch(trace: Trace, rows: int, say: Phrases) -> list[Line]:
 
 def _gradients(trace: Trace, rows: int, say: Phrases) -> list[Line]:
     """Three ways beside each other."""
-    lines = [Line(say("gradients"), heading=True)]
+    by_hand = trace.binding.network.is_by_hand
+    lines = [Line(say("gradients" if by_hand else "gradients.two"), heading=True)]
     for own in trace.parameters:
         ways = (("hand", own.hand), ("autograd", own.autograd), ("differences", own.differences))
-        formula = f"{own.symbol} = {say.backward(own.layer)[own.symbol]}"
-        lines += indented([say("gradient", name=own.name, shape=shape(own.hand), formula=formula)])
-        lines += indented(elements({say(f"way.{way}"): array for way, array in ways}, rows), 2)
+        columns = {say(f"way.{way}"): array for way, array in ways if array is not None}
+        lines += indented([_named(own, say)])
+        lines += indented(elements(columns, rows), 2)
     if not trace.parameters:
         return [*lines, *indented([say("no_weights")])]
     remarks = [say("largest_difference", value=number(trace.largest_difference))]
     if trace.binding.network.size > MOST_PROBED:
-        remarks.append(say("probed", count=PROBES))
+        remarks.append(say("probed", count=probes_of(trace.binding.network)))
     if trace.kinks and not trace.agrees:
         places = [say("kink", function=kink.function, place=kink.place) for kink in trace.kinks]
         remarks.append(say("both_sides", places=say.listed(places)))
+    if without_gradients(trace.binding) and not trace.kinks and not trace.agrees:
+        remarks.append(say("both_sides.own"))
     return [*lines, *indented(remarks)]
+
+
+def _named(own: ParameterTrace, say: Phrases) -> str:
+    """An array, and the formula of its gradient where there is one."""
+    if own.hand is None:
+        return f"{own.name} {shape(own.autograd)}"
+    formula = f"{own.symbol} = {say.backward(own.layer)[own.symbol]}"
+    return say("gradient", name=own.name, shape=shape(own.hand), formula=formula)

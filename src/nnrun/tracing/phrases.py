@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from nnrun.losses import Loss
 from nnrun.models.layers import Activate, Affine, Dropout, Layer, Power
+from nnrun.models.module import ModuleLayer
 from nnrun.tracing import formulas
 from nnrun.tracing.kinks import Kink
-from nnrun.tracing.text import number
+from nnrun.tracing.text import number, packed
 from nnrun.words import words
 from nnrun.words.notes import Note
 
@@ -36,12 +37,18 @@ class Phrases:
         """Several in a row, separated as the language does it."""
         return self("separator").join(texts)
 
-    def title(self, index: int, layer: Layer) -> str:
-        """Such as `layer 0: weighted sum 1 -> 5`."""
+    def packed(self, texts: Sequence[str]) -> list[str]:
+        """The same on as many lines as they need."""
+        return packed(texts, self("separator"))
+
+    def title(self, index: int, layer: Layer, model: str = "") -> str:
+        """Such as `layer 0: weighted sum 1 -> 5`; a module is known by the name of its model."""
         if isinstance(layer, Affine):
             kind = self("layer.affine", inputs=layer.inputs, outputs=layer.outputs)
         elif isinstance(layer, Activate):
             kind = layer.activation.name
+        elif isinstance(layer, ModuleLayer):
+            kind = self("layer.module", model=model, kind=type(layer.module).__name__)
         else:
             kind = self._known(f"layer.{_kind(layer)}", _kind(layer))
         return self("layer", index=index, kind=kind)
@@ -50,6 +57,9 @@ class Phrases:
         """What a layer computes, such as `y = x W^T + b`."""
         if isinstance(layer, Activate):
             return f"y = {layer.activation.name}(x) = {self.formula(layer.activation.formula)}"
+        if isinstance(layer, ModuleLayer):
+            key = "formula.module.chance" if layer.chancy else "formula.module"
+            return self(key, kind=type(layer.module).__name__)
         fields = {}
         if isinstance(layer, Dropout):
             fields = {"probability": f"{layer.probability:g}"}
@@ -91,6 +101,8 @@ class Phrases:
 
     def optimizer(self, name: str) -> tuple[str, str]:
         """The update rule, and what explains its symbols."""
+        if name == "torch":
+            return self("torch"), ""
         rule, symbols = formulas.optimizer(name)
         return self._known(f"optim.{name}.rule", rule), self._known(f"optim.{name}.symbols", symbols)
 

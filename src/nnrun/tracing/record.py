@@ -15,6 +15,7 @@ from nnrun.tracing.layers import LayerTrace
 from nnrun.tracing.parameters import ParameterTrace
 from nnrun.tracing.phrases import Phrases
 from nnrun.tracing.scalars import Equation, Scalars
+from nnrun.tracing.settings import name_of, settings_of
 from nnrun.tracing.step import Trace
 from nnrun.tracing.updates import Update, updates
 
@@ -23,6 +24,8 @@ def record(trace: Trace, origin: str | None = None, scalars: Scalars | None = No
     """The step as JSON has it: null for what is not finite or was not computed."""
     moment, spec = trace.moment, trace.binding.spec
     loss = losses.build(spec.loss.name, np.asarray, **spec.loss.options)
+    is_torch = spec.optim.name == "torch"
+    formula = None if is_torch else " ".join(filter(None, formulas.optimizer(spec.optim.name)))
     content: dict[str, Any] = {
         "step": moment.step,
         "epoch": moment.epoch,
@@ -40,20 +43,21 @@ def record(trace: Trace, origin: str | None = None, scalars: Scalars | None = No
             "formula": loss.formula,
             "options": spec.loss.options,
             "value": trace.loss,
-            "gradient_formula": loss.gradient_formula,
+            "gradient_formula": loss.gradient_formula if loss.is_by_hand else None,
             "gradient": trace.loss_signal,
             "kink": trace.kink,
         },
         "gradients": [_gradient(own) for own in trace.parameters],
         "update": {
-            "name": spec.optim.name,
-            "formula": " ".join(filter(None, formulas.optimizer(spec.optim.name))),
-            "options": spec.optim.options,
+            "name": name_of(spec.optim),
+            "formula": formula,
+            "options": {"lr": spec.optim.options["lr"], **settings_of(spec.optim)},
             "factor": trace.factor,
             "rate": moment.rate,
             "clip": trace.clip,
         },
         "parameters": [_parameter(own) for own in trace.parameters],
+        "kept": trace.kept,
     }
     if scalars is not None:
         content["scalars"] = {
@@ -69,7 +73,7 @@ def record(trace: Trace, origin: str | None = None, scalars: Scalars | None = No
 
 def _layer(layer: LayerTrace) -> dict[str, Any]:
     return {
-        "title": Phrases("en").title(layer.index, layer.layer),
+        "title": Phrases("en").title(layer.index, layer.layer, layer.model),
         "role": layer.role,
         "formula": formulas.forward(layer.layer),
         "derivatives": formulas.backward(layer.layer),
@@ -79,13 +83,14 @@ def _layer(layer: LayerTrace) -> dict[str, Any]:
         "mask": layer.mask,
         "signal": layer.signal,
         "kinks": layer.kinks,
+        "children": [{"name": own.name, "class": own.kind, "output": own.y} for own in layer.children],
     }
 
 
 def _gradient(own: ParameterTrace) -> dict[str, Any]:
     return {
         "name": own.name,
-        "formula": f"{own.symbol} = {formulas.backward(own.layer)[own.symbol]}",
+        "formula": None if own.hand is None else f"{own.symbol} = {formulas.backward(own.layer)[own.symbol]}",
         "by_hand": own.hand,
         "autograd": own.autograd,
         "differences": own.differences,

@@ -29,7 +29,7 @@ def _backward(trace: Trace, scalars: Scalars, say: Phrases) -> list[Line]:
     p, y = trace.prediction[0].tolist(), [factor.value for factor in scalars.y]
     slope, signal = loss_page.slope(trace, p, y, say), trace.loss_signal[0].tolist()
     several = [f"dL/dp[{output}] = {number(value)}" for output, value in enumerate(signal)]
-    first = [f"dL/dp = {slope} = {number(signal[0])}"] if len(signal) == 1 else [f"dL/dp = {slope}", *several]
+    first = [f"dL/dp {slope} = {number(signal[0])}"] if len(signal) == 1 else [f"dL/dp {slope}", *several]
     equations = [*scalars.backward, *scalars.gradients]
     return [
         Line(say(key, samples=scalars.samples), heading=True),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnrun.errors import BadInput
+from nnrun.models import Network
 from nnrun.models.layers import Activate, Affine, Dropout, Power
 from nnrun.tracing.gradients import Floats
 from nnrun.tracing.layers import LayerTrace
@@ -71,12 +72,18 @@ class Scalars:
     gradients: tuple[Equation, ...]
 
 
-def require_small(parameters: int) -> None:
-    """Checks that a model is small enough to be shown scalar by scalar.
+def require_small(network: Network) -> None:
+    """Checks that a model has layers, and few enough parameters to be shown scalar by scalar.
 
     Raises:
-        BadInput: it is not.
+        BadInput: it has not.
     """
+    if not network.is_by_hand:
+        raise BadInput(
+            f"--scalars: the model {network.name} is a torch.nn.Module, with no gradients by hand to write"
+            " out; leave out --scalars"
+        )
+    parameters = network.size
     if parameters > MOST_SCALARS:
         raise BadInput(
             f"--scalars: the model has {parameters:,} parameters, and at most {MOST_SCALARS} are shown one by"
@@ -88,9 +95,9 @@ def scalars(trace: Trace) -> Scalars:
     """The first sample of the batch.
 
     Raises:
-        BadInput: the model is too large.
+        BadInput: the model is too large, or is somebody's module.
     """
-    require_small(trace.binding.network.size)
+    require_small(trace.binding.network)
     with np.errstate(all="ignore"):
         return _Walk(trace).result()
 

@@ -88,6 +88,17 @@ def wrapped(text: str) -> list[str]:
     return lines
 
 
+def packed(texts: Sequence[str], separator: str) -> list[str]:
+    """Texts in a row, none of them broken, on lines of at most `WIDTH` columns where that can be."""
+    lines: list[str] = []
+    for text in texts:
+        if lines and cells(lines[-1] + separator + text) <= WIDTH:
+            lines[-1] += separator + text
+        else:
+            lines[-1:] = [*(line + separator.rstrip() for line in lines[-1:]), text]
+    return lines
+
+
 def aligned(table: Sequence[Sequence[str]]) -> list[str]:
     """Cells right-aligned in columns."""
     if not table:
@@ -126,7 +137,7 @@ def elements(columns: Mapping[str, Numbers], rows: int, digits: Mapping[str, int
     indices = itertools.islice(np.ndindex(arrays[0].shape), rows)
     body = [
         [
-            f"[{','.join(map(str, index))}]",
+            f"[{','.join(map(str, index))}]" if index else "",
             *(_cell(float(array[index]), digits.get(name, DIGITS)) for name, array in columns.items()),
         ]
         for index in indices

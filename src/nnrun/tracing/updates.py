@@ -159,7 +159,7 @@ def _of_element(trace: Trace, own: ParameterTrace, index: tuple[int, ...]) -> Up
     optim, moment = trace.binding.spec.optim, trace.moment
     rule, symbols = RULES[optim.name]
     kept = {symbols[slot]: float(before[index]) for slot, (before, _) in own.slots.items()}
-    gradient = float(own.hand[index])
+    gradient = float(own.gradient[index])
     start = {"p": float(own.before[index]), "g": gradient, **kept}
     chain = _Chain(start, optim.options, moment.rate, moment.step + 1)
     g = "g"
