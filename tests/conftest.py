@@ -124,12 +124,17 @@ def _new(place: Path, before: set[Path]) -> Path | None:
 
 
 @pytest.fixture
-def nnrun(place: Path, capsys: pytest.CaptureFixture[str]) -> Command:
-    """`nnrun(*arguments)`: the command line in this process, in an empty working directory."""
+def nnrun(place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """`nnrun(*arguments)`: the command line in this process, in an empty working directory.
+
+    It draws here, where matplotlib is loaded once for all tests; processes of their own draw as users' do.
+    """
 
     def command(*arguments: str) -> Finished:
         from nnrun import cli
+        from nnrun.plots import process
 
+        monkeypatch.setattr(process, "_worth_it", lambda: False)
         before = _runs(place)
         capsys.readouterr()
         status = cli.run(arguments)

@@ -29,7 +29,7 @@ from test_documents import assert_same_text
 def trained(*words: str) -> list[Path]:
     """The runs that one command leaves below the working directory."""
     before = set(Path("outputs").glob("*/*"))
-    assert cli.run(["-m", *words, "-q", "sweep.plots=none"]) == 0
+    assert cli.run(["-m", *words, "-q", "plots.save=false", "sweep.report=false"]) == 0
     (made,) = {path for path in set(Path("outputs").glob("*/*")) - before if path.parent.name != "latest"}
     return [made.absolute() / str(job) for job in range(len(list(made.glob("*/metrics.csv"))))]
 
@@ -55,7 +55,9 @@ def furnished() -> dict[str, list[Path]]:
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
     """Name -> runs or sweeps, trained once for all workers; none of the tests changes them."""
-    place = tmp_path_factory.getbasetemp().parent / "studio"
+    own = tmp_path_factory.getbasetemp()
+    # The directory above is that of all workers; where there are none, it is that of all sessions ever.
+    place = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "studio"
     place.mkdir(exist_ok=True)
     with FileLock(place / "lock"):
         if not (place / "index.json").exists():
@@ -518,7 +520,7 @@ def walk() -> list[tuple[list[str], list[str]]]:
 
 def test_the_guides_page_is_a_walk_that_does_what_it_shows(nnrun: Command, place: Path) -> None:
     for words, shown in walk():
-        sweep = ["sweep.plots=none"] if words[0] == "-m" else []
+        sweep = ["plots.save=false", "sweep.report=false"] if words[0] == "-m" else []
         done = nnrun(*words, *sweep)
         assert done.status == 0, done.err
         printed = [re.sub(r"\d\d-\d\d-\d\d_", "", line) for line in done.out.splitlines() if line]

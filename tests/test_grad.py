@@ -221,7 +221,7 @@ TREES = st.recursive(LEAVES, _grown, max_leaves=10)
 VALUES = {"x": np.array([-1.5, 0.0, 0.5, 2.0]), "w": np.array(0.75), "v": np.array([1.0, 2.5, -0.5, 1.0])}
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(TREES)
 def test_random_expressions_agree_with_autograd(tree: Node) -> None:
     tree = Call("mean", (tree,))
@@ -235,25 +235,22 @@ def test_random_expressions_agree_with_autograd(tree: Node) -> None:
         np.testing.assert_allclose(found[name][finite], oracle[name][finite], rtol=1e-7, atol=1e-7)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(TREES)
 def test_simplified_expressions_have_the_same_value(tree: Node) -> None:
+    # atan2 jumps where y is 0 and x negative, and simplifying turns -0 into 0.
+    assume(not re.search("floor|ceil|[%<>]|step|sign|sum|mean|atan2", format(tree)))
     before = Expression("", tree).evaluate(VALUES)
-    after = Expression("", rebuilt(tree)).evaluate(VALUES)
     finite = np.isfinite(before)
     numbers = [value for _, value in Expression("", tree).steps(VALUES)]
-    assume(
-        all(np.all(np.abs(value) < 1e4) for value in numbers)
-        and not re.search("floor|ceil|[%<>]", format(tree))
-    )
-    # atan2 jumps where y is 0 and x negative, and simplifying turns -0 into 0.
-    assume(not re.search("step|sign|sum|mean|atan2", format(tree)))
+    assume(all(np.all(np.abs(value) < 1e4) for value in numbers))
+    after = Expression("", rebuilt(tree)).evaluate(VALUES)
     np.testing.assert_allclose(
         np.broadcast_to(after, np.shape(before))[finite], before[finite], rtol=1e-7, atol=1e-7
     )
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(TREES)
 def test_whatever_is_computed_can_be_shown(tree: Node) -> None:
     tree = Call("sum", (tree,))
@@ -696,12 +693,12 @@ def test_many_variables_share_the_width_of_a_screen(nnrun: Command) -> None:
     assert sum(row.startswith("  autograd") for row in rows) == 3
 
 
-def test_the_graph_is_ascii_where_the_stream_is(nnrun_process: Command) -> None:
+def test_the_graph_is_ascii_where_the_stream_is(nnrun: Command, nnrun_process: Command) -> None:
     plain = nnrun_process("grad", "x*y", "x=1", "y=2", PYTHONIOENCODING="ascii")
     assert plain.status == 0
     assert "  |- x = 1\n  `- y = 2\n" in plain.out
     assert plain.out.isascii()
-    assert "  ├─ x = 1\n  └─ y = 2\n" in nnrun_process("grad", "x*y", "x=1", "y=2", PYTHONUTF8="1").out
+    assert "  ├─ x = 1\n  └─ y = 2\n" in nnrun("grad", "x*y", "x=1", "y=2").out
 
 
 def test_headings_are_coloured_on_a_terminal_alone(nnrun: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from safetensors.numpy import load_file
 
 from conftest import Command
 from nnrun.models.module import ModuleLayer
+from nnrun.plots import process
 
 NET = """
 import torch
@@ -87,7 +88,14 @@ def records(sweep: Path) -> list[dict[str, Any]]:
     return [json.loads(path.read_text("utf-8")) for path in sorted(sweep.glob("[0-9]*/summary.json"))]
 
 
-QUICK = ("epochs=8", "plots.save=false")
+UNDRAWN = "plots.save=false"
+QUICK = ("epochs=8", UNDRAWN, "sweep.report=false")
+
+
+@pytest.fixture(autouse=True)
+def _drawn_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No processes for pictures, which hardly any of these runs leave."""
+    monkeypatch.setattr(process, "_worth_it", lambda: False)
 
 
 @pytest.mark.usefixtures("net")
@@ -103,7 +111,7 @@ def test_a_module_trains_by_its_name_with_keys_from_its_signature(nnrun: Command
 
 @pytest.mark.usefixtures("net")
 def test_initial_weights_are_those_of_the_module_after_manual_seed(nnrun: Command) -> None:
-    done = nnrun("model=./net.py:Net", "seed=5", "epochs=0", "plots.save=false")
+    done = nnrun("model=./net.py:Net", "seed=5", "epochs=0", UNDRAWN)
     before = torch.random.get_rng_state()
     torch.manual_seed(5)
     wanted = torch.nn.Sequential(torch.nn.Linear(1, 10), torch.nn.ReLU(), torch.nn.Linear(10, 1)).state_dict()
@@ -121,7 +129,7 @@ def test_training_leaves_the_global_generator_of_torch_alone(nnrun: Command) -> 
 
 @pytest.mark.usefixtures("net")
 def test_a_sweep_of_it_equals_the_built_in_model_run_for_run(nnrun: Command, place: Path) -> None:
-    start = nnrun("epochs=0", "plots.save=false").directory
+    start = nnrun("epochs=0", UNDRAWN).directory
     swept = ("-m", f"init_from={start}", "optim.lr=0.1,0.3,0.5", "optim=sgd,adam", *QUICK)
     assert nnrun(*swept, "model=./net.py:Net").status == 0
     own = sweep_of(place)
@@ -172,16 +180,20 @@ def test_dropout_depends_on_the_seed_alone(nnrun: Command) -> None:
 
 @pytest.mark.usefixtures("net")
 def test_buffers_are_saved_as_in_a_state_dict_and_weight_decay_leaves_them_alone(nnrun: Command) -> None:
-    kept = nnrun("model=./net.py:Normed", "optim=adamw", "optim.weight_decay=0.5", "epochs=3").weights
+    kept = nnrun(
+        "model=./net.py:Normed", "optim=adamw", "optim.weight_decay=0.5", "epochs=3", UNDRAWN
+    ).weights
     assert kept["norm.num_batches_tracked"] == 3
     assert {"inner.weight", "norm.weight", "norm.running_mean", "norm.running_var"} < set(kept)
-    frozen = nnrun("model=./net.py:Scalar", "optim=adamw", "optim.weight_decay=0.5", "epochs=3").weights
+    frozen = nnrun(
+        "model=./net.py:Scalar", "optim=adamw", "optim.weight_decay=0.5", "epochs=3", UNDRAWN
+    ).weights
     assert frozen["frozen"] == 1
 
 
 @pytest.mark.usefixtures("net")
 def test_a_module_that_is_taken_by_torch_learns_what_plain_torch_learns(nnrun: Command) -> None:
-    done = nnrun("model=./net.py:Net", "optim.lr=0.1", "dtype=float64", "epochs=20")
+    done = nnrun("model=./net.py:Net", "optim.lr=0.1", "dtype=float64", "epochs=20", UNDRAWN)
     from nnrun.datasets import datasets
 
     x, y = (torch.tensor(part) for part in datasets.build("quadratic").drawn())
@@ -210,10 +222,10 @@ def test_models_of_both_kinds_are_swept_side_by_side(nnrun: Command, place: Path
 
 
 def test_the_content_of_the_file_is_in_the_hash_of_the_configuration(nnrun: Command, net: Path) -> None:
-    first = nnrun("model=./net.py:Net", "epochs=0").summary
-    again = nnrun("model=./net.py:Net", "epochs=0").summary
+    first = nnrun("model=./net.py:Net", "epochs=0", UNDRAWN).summary
+    again = nnrun("model=./net.py:Net", "epochs=0", UNDRAWN).summary
     net.write_text(NET.replace("ReLU()", "Tanh()"))
-    changed = nnrun("model=./net.py:Net", "epochs=0").summary
+    changed = nnrun("model=./net.py:Net", "epochs=0", UNDRAWN).summary
     assert first["config_hash"] == again["config_hash"] != changed["config_hash"]
     assert set(first["code"]) == {"net.py"}
     assert first["code"] != changed["code"]
@@ -231,10 +243,10 @@ def test_a_neighbour_that_the_file_imports_counts_as_well(nnrun: Command, place:
             return nn.Sequential(nn.Linear(inputs, WIDTH), nn.Linear(WIDTH, outputs))
         """,
     )
-    first = nnrun("model=./net.py:make", "epochs=0").summary
+    first = nnrun("model=./net.py:make", "epochs=0", UNDRAWN).summary
     assert set(first["code"]) == {"net.py", "own_sizes_neighbour.py"}
     write(place, "own_sizes_neighbour.py", "WIDTH = 5  # more\n")
-    second = nnrun("model=./net.py:make", "epochs=0")
+    second = nnrun("model=./net.py:make", "epochs=0", UNDRAWN)
     assert second.summary["config_hash"] != first["config_hash"]
     assert second.weights["0.weight"].shape == (5, 1)
 
@@ -302,7 +314,7 @@ def test_keys_are_checked_against_the_signature(nnrun: Command) -> None:
     assert done.status == 2
     assert "did you mean 'width'?" in done.err
     assert "wants a whole number" in nnrun("model=./net.py:Net", "model.width=x").err
-    assert nnrun("model=./net.py:deep", "model.layers=3x5", "model.slope=0.2", "epochs=0").weights[
+    assert nnrun("model=./net.py:deep", "model.layers=3x5", "model.slope=0.2", "epochs=0", UNDRAWN).weights[
         "2.weight"
     ].shape == (5, 3)
 
@@ -336,8 +348,8 @@ def test_runs_are_made_again_and_resumed_only_where_their_code_is_allowed(nnrun:
 @pytest.mark.usefixtures("net")
 def test_a_resumed_run_ends_as_one_that_never_stopped(nnrun: Command) -> None:
     for model in ("Normed", "Dropped"):
-        whole = nnrun(f"model=./net.py:{model}", "epochs=12", "batch_size=30", "plots.save=false")
-        part = nnrun(f"model=./net.py:{model}", "epochs=5", "batch_size=30", "plots.save=false")
+        whole = nnrun(f"model=./net.py:{model}", "epochs=12", "batch_size=30", UNDRAWN)
+        part = nnrun(f"model=./net.py:{model}", "epochs=5", "batch_size=30", UNDRAWN)
         assert nnrun("resume", str(part.directory), "epochs=12", "--allow-code").status == 0
         for name, array in weights(part.directory).items():
             np.testing.assert_array_equal(array, whole.weights[name])

@@ -17,6 +17,7 @@ from safetensors.numpy import load_file
 from conftest import Command
 from nnrun.losses import losses
 from nnrun.models import models
+from nnrun.plots import process
 from nnrun.plugins import registering
 
 PARTS = """
@@ -106,7 +107,13 @@ def plain(cast, *, lr: EachNonNegative = 0.1):
 def sudden(epochs, *, at: int = 2):
     return Schedule(lambda epoch: np.array([[1.0 if epoch < at else 0.0]]))
 """
-QUICK = ("epochs=6", "plots.save=false")
+QUICK = ("epochs=6", "plots.save=false", "sweep.report=false")
+
+
+@pytest.fixture(autouse=True)
+def _drawn_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No processes for pictures, which hardly any of these runs leave."""
+    monkeypatch.setattr(process, "_worth_it", lambda: False)
 
 
 @pytest.fixture

@@ -39,10 +39,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with contextlib.chdir(place):
         assert cli.run(SWEPT) == 0
         assert cli.run(("dataset=linear", "dataset.samples=40", "epochs=3", "plots.save=false", "-q")) == 0
-        assert (
-            cli.run(("experiment=random_mnist", "dataset.samples=30", "epochs=1", "plots.save=false", "-q"))
-            == 0
-        )
+        classes = ("dataset=random_mnist", "dataset.shape=6x6", "dataset.samples=30", "epochs=1")
+        assert cli.run((*classes, "plots.save=false", "-q")) == 0
         assert cli.run(("model=power", "epochs=4", "val_fraction=0.2", "plots.save=false", "-q")) == 0
     return place
 

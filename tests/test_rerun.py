@@ -13,6 +13,7 @@ import yaml
 from conftest import Command, Finished
 from nnrun.commands.repetition import Table, circumstances, difference
 from nnrun.commands.rerunning import training_words
+from nnrun.plots import process
 
 QUICK = ("epochs=3", "plots.save=false")
 VARIED = (
@@ -28,6 +29,12 @@ VARIED = (
     "metrics=[]",
     "batch_size=32",
 )
+
+
+@pytest.fixture(autouse=True)
+def _drawn_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No processes for pictures, which hardly any of these runs leave."""
+    monkeypatch.setattr(process, "_worth_it", lambda: False)
 
 
 def changed(directory: Path, **changes: Any) -> None:

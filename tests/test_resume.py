@@ -23,7 +23,7 @@ from nnrun.plots import process
 from nnrun.runs.locking import RunLock
 from nnrun.runs.reading import read_metrics
 
-QUICK = ("plots.save=false", "language=en")
+QUICK = ("plots.save=false", "sweep.report=false", "language=en")
 PAYLOAD = "payload_ran"
 
 VOLATILE = frozenset({"seconds", "started", "finished", "resumed", "command", "name", "tags"})
@@ -695,7 +695,7 @@ def test_a_checkpoint_with_a_flipped_bit_is_refused_or_read_right(nnrun: Command
     right = read_checkpoint(path, 10**7)
     rng = np.random.default_rng(0)
     refusals = 0
-    for position in rng.integers(8 * len(content), size=1500).tolist():
+    for position in rng.integers(8 * len(content), size=500).tolist():
         damaged = bytearray(content)
         damaged[position // 8] ^= 1 << position % 8
         path.write_bytes(damaged)
@@ -709,7 +709,7 @@ def test_a_checkpoint_with_a_flipped_bit_is_refused_or_read_right(nnrun: Command
             assert found.arrays[name].dtype == array.dtype, name
             assert found.arrays[name].tobytes() == array.tobytes(), name
         assert (found.runs, found.marks) == (right.runs, right.marks)
-    assert refusals > 1000
+    assert refusals > 333
     damaged = bytearray(content)
     # Among the numbers of an array, well behind its header.
     damaged[content.index(b"NUMPY", content.index(b"training/weights.npy")) + 150] ^= 1

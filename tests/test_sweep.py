@@ -18,7 +18,7 @@ from conftest import Command, Finished
 from nnrun.experiment import recording
 from nnrun.runs.locking import is_locked
 
-QUICK = ("epochs=3", "plots.save=false")
+QUICK = ("epochs=3", "plots.save=false", "sweep.report=false")
 
 
 def root_of(done: Finished) -> Path:
@@ -83,9 +83,7 @@ def test_with_nothing_swept_the_one_job_runs_and_that_is_said(nnrun: Command) ->
 
 
 def test_a_zip_pairs_its_values_and_leaves_ordinary_overrides(nnrun: Command) -> None:
-    done = nnrun(
-        "-m", "plots.save=false", "pair=zip(optim.lr=choice(0.1,0.5),epochs=choice(2,4))", "seed=0,1"
-    )
+    done = nnrun("-m", *QUICK[1:], "pair=zip(optim.lr=choice(0.1,0.5),epochs=choice(2,4))", "seed=0,1")
     sweep = root_of(done)
     found = [(row["optim.lr"], row["epochs"], row["seed"]) for row in rows(sweep)]
     assert found == [("0.1", "2", "0"), ("0.1", "2", "1"), ("0.5", "4", "0"), ("0.5", "4", "1")]
@@ -162,9 +160,9 @@ def test_impossible_sweeps_are_refused(
 
 def test_a_grid_is_counted_before_it_is_made(nnrun: Command) -> None:
     begun = time.monotonic()
-    done = nnrun("-m", "seed=0..9999", "optim.lr=0.0001..1:5000", "epochs=1..1000")
+    done = nnrun("-m", "seed=0..1999", "optim.lr=0.0001..1:500", "epochs=1..1000")
     assert done.status == 2
-    assert "10,000 x 5,000 x 1,000 = 50,000,000,000 jobs" in done.err
+    assert "2,000 x 500 x 1,000 = 1,000,000,000 jobs" in done.err
     assert time.monotonic() - begun < 60
 
 
@@ -268,8 +266,8 @@ def test_a_full_disk_ends_a_sweep_with_what_there_is(nnrun: Command, monkeypatch
     assert [row["status"] for row in rows(root_of(done))] == [
         "completed",
         "completed",
-        "failed",
-        "failed",
+        "interrupted",
+        "interrupted",
         "not started",
         "not started",
     ]
@@ -295,7 +293,7 @@ def test_a_sweep_leaves_what_hydra_leaves(nnrun: Command) -> None:
         hydra = OmegaConf.load(sweep / str(number) / ".hydra" / "hydra.yaml").hydra
         assert hydra.job.num == number
         assert hydra.job.name == "own"
-        assert hydra.job.override_dirname == f"epochs=3,plots.save=False,seed={number}"
+        assert hydra.job.override_dirname == f"epochs=3,plots.save=False,seed={number},sweep.report=False"
         assert Path(hydra.runtime.output_dir) == (sweep / str(number)).absolute()
 
 
@@ -376,7 +374,7 @@ def test_two_sweeps_of_one_second_have_directories_of_their_own(nnrun: Command) 
 
 
 def test_a_diverged_run_counts_as_worst(nnrun: Command) -> None:
-    done = nnrun("-m", "epochs=20", "plots.save=false", "optim.lr=0.1,1e9")
+    done = nnrun("-m", "epochs=20", *QUICK[1:], "optim.lr=0.1,1e9")
     assert done.status == 0
     assert [row["status"] for row in rows(root_of(done))] == ["completed", "diverged"]
     assert summary(root_of(done))["best_run"]["job"] == 0
@@ -384,7 +382,7 @@ def test_a_diverged_run_counts_as_worst(nnrun: Command) -> None:
 
 @pytest.mark.parametrize(("wanted", "drawn"), [("all", 12), ("best", 10), ("none", 0)])
 def test_pictures_are_left_by_as_many_runs_as_asked_for(nnrun: Command, wanted: str, drawn: int) -> None:
-    done = nnrun("-m", "epochs=3", "seed=0..11", f"sweep.plots={wanted}")
+    done = nnrun("-m", "epochs=3", "seed=0..11", f"sweep.plots={wanted}", "sweep.report=false")
     sweep = root_of(done)
     assert len(list(sweep.glob("*/fit.png"))) == len(list(sweep.glob("*/curves.png"))) == drawn
     assert (sweep / "sweep.png").is_file()
@@ -406,7 +404,7 @@ def test_results_can_be_read_by_one_line_of_code(nnrun: Command) -> None:
 
 @pytest.mark.parametrize("launcher", ["vectorized", "basic"])
 def test_a_sweep_that_is_interrupted_ends_with_its_answer(place: Path, launcher: str) -> None:
-    arguments = ["-m", "epochs=200000", "plots.save=false", "seed=0..3", "metrics=[]", "optim.lr=0.01"]
+    arguments = ["-m", "epochs=200000", *QUICK[1:], "seed=0..3", "metrics=[]", "optim.lr=0.01"]
     process = subprocess.Popen(
         [sys.executable, "-m", "nnrun", *arguments, f"hydra/launcher={launcher}"],
         stdout=subprocess.PIPE,
@@ -478,7 +476,7 @@ def test_a_disk_that_is_full_before_training_is_a_line_and_not_a_traceback(
 
 def test_an_interruption_leaves_pictures_undrawn_and_the_answer_whole(place: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "nnrun", "-m", "seed=0..149", "epochs=5", "optim.lr=0.1,0.2"],
+        [sys.executable, "-m", "nnrun", "-m", "seed=0..59", "epochs=5", "optim.lr=0.1,0.2"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -493,6 +491,6 @@ def test_an_interruption_leaves_pictures_undrawn_and_the_answer_whole(place: Pat
     assert process.returncode == -signal.SIGTERM, err
     assert "interrupted" in err
     sweep = Path(out.strip())
-    assert len(list(sweep.glob("*/fit.png"))) < 300
-    assert summary(sweep)["jobs"] == 300
+    assert len(list(sweep.glob("*/fit.png"))) < 120
+    assert summary(sweep)["jobs"] == 120
     assert (sweep / "curves.csv").is_file()

@@ -10,7 +10,7 @@ import pytest
 from conftest import Command
 from nnrun.runs.checkpoints import CHECKPOINT
 
-COMMON = ("-m", "epochs=3", "sweep.plots=none", "engine=manual")
+COMMON = ("-m", "epochs=3", "sweep.plots=none", "sweep.report=false", "engine=manual")
 
 
 def rows(sweep: Path) -> list[dict[str, str]]:
@@ -18,12 +18,14 @@ def rows(sweep: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_joblibs_processes_leave_the_runs_that_a_population_leaves(nnrun_process: Command) -> None:
+def test_joblibs_processes_leave_the_runs_that_a_population_leaves(
+    nnrun: Command, nnrun_process: Command
+) -> None:
     arguments = (*COMMON, "optim.lr=0.1,0.5", "seed=0,1")
     done = nnrun_process(*arguments, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
     assert done.status == 0, done.err
     assert "Traceback" not in done.err
-    other = nnrun_process(*arguments)
+    other = nnrun(*arguments)
     one, two = (Path(run.out.strip().splitlines()[-1]) for run in (done, other))
     assert [row["objective"] for row in rows(one)] == [row["objective"] for row in rows(two)]
     for number in range(4):
@@ -61,6 +63,7 @@ def test_optuna_searches_with_populations_of_as_many_as_it_asks_for(
 def test_a_search_survives_runs_that_diverge(nnrun_process: Command) -> None:
     done = nnrun_process(
         *COMMON,
+        "plots.save=false",
         "optim.lr=choice(0.1,1e30)",
         "hydra/sweeper=optuna",
         "hydra.sweeper.n_trials=4",

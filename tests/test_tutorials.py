@@ -96,9 +96,9 @@ def test_a_preset_computes_what_torch_computes(preset: str, engine: str, nnrun: 
         np.testing.assert_allclose(run.weights[name], values, rtol=1e-5, atol=1e-5 * scale, err_msg=name)
 
 
-def command_line(nnrun_process: Command, preset: str) -> Finished:
+def command_line(nnrun: Command, preset: str) -> Finished:
     """The tutorial as a reader types it, pictures and all."""
-    run = nnrun_process(f"experiment={preset}")
+    run = nnrun(f"experiment={preset}")
     assert run.status == 0, run.err
     assert run.summary["status"] == "completed"
     assert run.out.strip().endswith(run.directory.name)
@@ -106,8 +106,8 @@ def command_line(nnrun_process: Command, preset: str) -> Finished:
     return run
 
 
-def test_linear_regression_finds_the_true_weights(nnrun_process: Command) -> None:
-    run = command_line(nnrun_process, "linear_regression")
+def test_linear_regression_finds_the_true_weights(nnrun: Command) -> None:
+    run = command_line(nnrun, "linear_regression")
     np.testing.assert_allclose(run.weights["weight"], [[8.1, 2.0, 2.0, 4.0]], atol=0.02)
     np.testing.assert_allclose(run.weights["bias"], [1.1], atol=0.02)
     assert run.summary["parameters"]["true"] == {"weight": [[8.1, 2.0, 2.0, 4.0]], "bias": [1.1]}
@@ -118,8 +118,8 @@ def test_linear_regression_finds_the_true_weights(nnrun_process: Command) -> Non
     assert run.summary["final"]["train/loss"] < 0.02
 
 
-def test_ten_points_trains_fifteen_parameters_one_sample_at_a_time(nnrun_process: Command) -> None:
-    run = command_line(nnrun_process, "ten_points")
+def test_ten_points_trains_fifteen_parameters_one_sample_at_a_time(nnrun: Command) -> None:
+    run = command_line(nnrun, "ten_points")
     assert sum(values.size for values in run.weights.values()) == 15
     assert run.metrics["step"].tolist() == [10 * epoch for epoch in range(1, 51)]
     data = data_of(run).train
@@ -132,8 +132,8 @@ def test_ten_points_trains_fifteen_parameters_one_sample_at_a_time(nnrun_process
     assert losses[-1] < run.summary["reference"]["constant"]
 
 
-def test_random_mnist_starts_at_the_loss_of_guessing(nnrun_process: Command) -> None:
-    run = command_line(nnrun_process, "random_mnist")
+def test_random_mnist_starts_at_the_loss_of_guessing(nnrun: Command) -> None:
+    run = command_line(nnrun, "random_mnist")
     shapes = {name: values.shape for name, values in run.weights.items()}
     assert shapes == {"0.weight": (256, 784), "0.bias": (256,), "2.weight": (10, 256), "2.bias": (10,)}
     assert run.metrics["step"].tolist() == [4, 8]
@@ -154,11 +154,11 @@ def least_squares(x: Any, y: Any) -> Any:
     return np.linalg.lstsq(np.hstack([x**2, np.ones_like(x)]), y[:, 0], rcond=None)[0]
 
 
-def test_both_halves_of_the_quadratic_follow_the_closed_form(nnrun: Command, nnrun_process: Command) -> None:
+def test_both_halves_of_the_quadratic_follow_the_closed_form(nnrun: Command) -> None:
     ends = []
     for engine in ("manual", "autograd"):
         start = nnrun(f"experiment=quadratic_{engine}", "epochs=0", "plots.save=false")
-        run = command_line(nnrun_process, f"quadratic_{engine}")
+        run = command_line(nnrun, f"quadratic_{engine}")
         assert run.summary["engine"] == engine
         data = data_of(run).train
         np.testing.assert_allclose(data.x[:, 0], np.linspace(-1, 1, 100))
@@ -184,7 +184,7 @@ def test_the_quadratic_diverges_beyond_the_rate_that_its_curvature_allows(
     rate: float, status: str, nnrun: Command
 ) -> None:
     run = nnrun(
-        "experiment=quadratic_manual", f"optim.lr={rate}", "epochs=5000", "dtype=float64", "plots.save=false"
+        "experiment=quadratic_manual", f"optim.lr={rate}", "epochs=1600", "dtype=float64", "plots.save=false"
     )
     assert run.status == 0
     assert run.summary["status"] == status
@@ -221,7 +221,7 @@ def test_every_preset_is_tested_here() -> None:
 
 def ends(nnrun: Command, preset: str, key: str) -> dict[str, list[float]]:
     """Value of `key` -> final losses of its runs, infinite where they diverged, the lowest first."""
-    done = nnrun(f"experiment={preset}", "sweep.plots=none")
+    done = nnrun(f"experiment={preset}", "plots.save=false", "sweep.report=false")
     assert done.status == 0, done.err
     found: dict[str, list[float]] = {}
     with (Path(done.out.strip()) / "results.csv").open(encoding="utf-8", newline="") as file:

@@ -106,7 +106,7 @@ def _drawing(argv: Sequence[str]) -> DrawingProcess | None:
         return None
     from nnrun.plots.process import DrawingProcess
 
-    return DrawingProcess.start()
+    return DrawingProcess.start("plots.save=false" not in argv)
 
 
 def _show(what: str, argv: Sequence[str]) -> int:

@@ -25,6 +25,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from nnrun.config import REGISTRIES, bind
+from nnrun.config.composed import KeepingLoader
 from nnrun.errors import BadInput
 from nnrun.plugins import source
 from nnrun.plugins.declaring import user_directory
@@ -58,8 +59,10 @@ class Composer:
         own = user_directory()
         if own is not None:
             check_files(own)
-        directories = [] if config_dir is None else [Path(config_dir)]
-        self.hydra = Hydra.create_main_hydra2("nnrun", _search_path([*directories, *([own] if own else [])]))
+        directories = [Path(config_dir)] if config_dir is not None else []
+        path = _search_path([*directories, *([own] if own else [])])
+        self.hydra = Hydra.create_main_hydra2("nnrun", path)
+        self.hydra.config_loader = KeepingLoader(path, lasting=config_dir is None and own is None)
 
     def __enter__(self) -> Composer:
         return self

@@ -9,6 +9,13 @@ from typing import Any
 import pytest
 
 from faults.started import Started
+from nnrun.plots import process
+
+
+@pytest.fixture(autouse=True)
+def _drawn_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What runs in this process draws in it: one of its own would load matplotlib for each run."""
+    monkeypatch.setattr(process, "_worth_it", lambda: False)
 
 
 @pytest.fixture
@@ -21,5 +28,5 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Started]]:
         return running[-1]
 
     yield command
-    for process in running:
-        process.close()
+    for started in running:
+        started.close()

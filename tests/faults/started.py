@@ -17,16 +17,13 @@ from pathlib import Path
 from typing import Any
 
 PATIENCE = 100
-SLOW = [
-    "dataset=random_mnist",
-    "dataset.samples=8000",
-    "dataset.shape=16x16",
-    "model.hidden=256",
-    "batch_size=16",
-    "epochs=500",
-    "log_every=1",
-]
-"""A run that takes minutes."""
+EPOCHS = 20_000
+_SIZES = ("dataset=random_mnist", "batch_size=16", f"epochs={EPOCHS}", "log_every=1")
+SLOW = [*_SIZES, "dataset.samples=2000", "dataset.shape=8x8", "model.hidden=64"]
+"""A run that takes minutes, in short epochs."""
+LONG_EPOCHS = [*_SIZES, "dataset.samples=8000", "dataset.shape=16x16", "model.hidden=256"]
+"""A run with much of a second between its epochs."""
+UNDRAWN = "plots.save=false"
 
 
 class Started:

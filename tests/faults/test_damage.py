@@ -18,6 +18,7 @@ import pytest
 
 import saved_runs
 from conftest import Command, Finished
+from nnrun import cli
 from nnrun.errors import Refused
 from nnrun.runs.checkpoints import read_checkpoint
 
@@ -26,12 +27,21 @@ READERS = (("list",), ("show", "bad"), ("compare", "bad", "good", "--csv"), ("re
 SECRET = "the-value-of-a-secret"
 
 
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Outputs with two runs, to be copied."""
+    place = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        for name, seed in (("good", 1), ("bad", 2)):
+            assert cli.run([*QUICK, "-q", f"seed={seed}", f"hydra.run.dir=outputs/2026-11-21/{name}"]) == 0
+    return place / "outputs"
+
+
 @pytest.fixture
-def bad(nnrun: Command, place: Path) -> Path:
+def bad(place: Path, runs: Path) -> Path:
     """A run to be damaged, beside a good one."""
-    for name, seed in (("good", 1), ("bad", 2)):
-        done = nnrun(*QUICK, f"seed={seed}", f"hydra.run.dir=outputs/2026-11-21/{name}")
-        assert done.status == 0
+    shutil.copytree(runs, place / "outputs", symlinks=True)
     return place / "outputs" / "2026-11-21" / "bad"
 
 
@@ -272,7 +282,6 @@ def test_fault_62_what_is_renamed_or_removed_underneath_is_no_traceback(
 def test_fault_62_a_run_can_be_read_while_it_trains(
     nnrun: Command, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from nnrun import cli
     from nnrun.experiment import recording
 
     train = recording.train

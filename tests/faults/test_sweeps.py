@@ -15,7 +15,7 @@ import pytest
 from conftest import Command, Finished
 from nnrun.experiment import recording
 
-QUICK = ("epochs=3", "plots.save=false", "language=en")
+QUICK = ("epochs=3", "plots.save=false", "sweep.report=false", "language=en")
 
 
 def root_of(done: Finished) -> Path:
@@ -63,7 +63,7 @@ def test_fault_26_a_member_that_goes_wrong_changes_no_bit_of_its_neighbours(
     for text in (bad, good):
         key, _, values = text.partition("=")
         length = () if key == "epochs" else ("epochs=30",)
-        done = nnrun(*length, "plots.save=false", "-m", pair.format(f"{key}=choice({values})"))
+        done = nnrun(*length, *QUICK[1:], "-m", pair.format(f"{key}=choice({values})"))
         assert done.status == 0, done.err
         found.append(root_of(done))
     assert rows(found[0] / "1") == rows(found[1] / "1")

@@ -47,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
         console.line("nnrun: ", warning)
     request = Request(words, invocation.overrides, invocation.typed)
     ended: list[Path] = []
-    drawing = DrawingProcess.start()
+    drawing = DrawingProcess.start("plots.save=false" not in words)
     try:
         signal = train(request, console, drawing, ended.append)
     finally:

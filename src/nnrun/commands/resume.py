@@ -206,10 +206,11 @@ def _go_on(entry: Entry, binding: Binding, begun: int, before: Mapping[str, Any]
     from nnrun.experiment import Job
     from nnrun.experiment.logs import logging_to
     from nnrun.experiment.provenance import provenance
+    from nnrun.plots import asked
     from nnrun.plots.process import DrawingProcess
 
     preload(binding.spec.engine)
-    drawing = DrawingProcess.start()
+    drawing = DrawingProcess.start(bool(asked(binding.spec.settings.plots, binding.network.size)))
     origin = provenance(str(before["command"]), binding.spec.engine)
     job = Job(binding.spec, binding.source, binding.network, entry.directory, origin, before)
     try:

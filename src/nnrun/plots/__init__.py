@@ -5,10 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from nnrun import own_pictures as _own
 from nnrun.plots.silence import silence
 
 if TYPE_CHECKING:
+    from nnrun.own_pictures import pictures as _own
     from nnrun.plots.drawing import draw as draw
     from nnrun.plots.gif import animate as animate
     from nnrun.plots.process import DrawingProcess as DrawingProcess
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from nnrun.runs.reading import RunRecord
     from nnrun.spec import PlotSettings
 
-register = _own.pictures.register
+    register = _own.register
+
 KINDS = ("fit", "curves", "landscape", "data", "animation")
 
 _HOMES = {
@@ -47,6 +48,10 @@ def asked(settings: PlotSettings, parameters: int) -> tuple[str, ...]:
 
 def __getattr__(name: str) -> Any:
     """Loads matplotlib with the first name that needs it, not with the package."""
+    if name == "register":
+        from nnrun.own_pictures import pictures as _own
+
+        return _own.register
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     with silence():

@@ -115,8 +115,8 @@ def _palette(pictures: Sequence[Any], inks: Sequence[tuple[str, str]]) -> Any:
     size = MOST_COLOURS - SHADES * len(inks) if inks else COLOURS
     chosen = Image.fromarray(together).quantize(size, Image.Quantize.MEDIANCUT).getpalette() or []
     palette = np.array(chosen[: 3 * size], dtype=np.int32).reshape(-1, 3)
-    colours, counts = np.unique(together.reshape(-1, 3), axis=0, return_counts=True)
-    palette[-EXACT:] = colours[np.argsort(-counts, kind="stable")[:EXACT]]
+    numbers, counts = np.unique(_numbers(together), return_counts=True)
+    palette[-EXACT:] = _colours(numbers[np.argsort(-counts, kind="stable")[:EXACT]])
     return np.concatenate([palette, *(_shades(*pair) for pair in inks)])
 
 
@@ -135,14 +135,23 @@ def _nearest(pictures: Sequence[Any], palette: Any) -> Iterator[Any]:
     unknown = len(palette)
     table = np.full(1 << 24, unknown, dtype=np.uint8)
     for picture in pictures:
-        red, green, blue = (picture[:, :, channel].astype(np.int32) for channel in range(3))
-        packed = (red << 16) | (green << 8) | blue
-        indices = table[packed]
-        new = np.unique(packed[indices == unknown])
-        colours = np.stack([new >> 16, (new >> 8) & 255, new & 255], axis=1)
-        distances = ((colours[:, None] - palette) ** 2).sum(axis=2)
+        numbers = _numbers(picture)
+        indices = table[numbers]
+        new = np.unique(numbers[indices == unknown])
+        distances = ((_colours(new)[:, None] - palette) ** 2).sum(axis=2)
         table[new] = distances.argmin(axis=1)
-        yield table[packed] if len(new) else indices
+        yield table[numbers] if len(new) else indices
+
+
+def _numbers(picture: Any) -> Any:
+    """One number for each colour of a picture (row, column, 3); in their order the colours are sorted too."""
+    red, green, blue = (picture[:, :, channel].astype(np.int32) for channel in range(3))
+    return (red << 16) | (green << 8) | blue
+
+
+def _colours(numbers: Any) -> Any:
+    """Colours (n, 3) by their numbers."""
+    return np.stack([numbers >> 16, (numbers >> 8) & 255, numbers & 255], axis=1)
 
 
 def _indexed(indices: Any, palette: Any) -> Image.Image:

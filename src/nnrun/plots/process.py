@@ -46,9 +46,9 @@ class DrawingProcess:
         """After `wait`: what of the wanted letters could not be had."""
 
     @classmethod
-    def start(cls) -> DrawingProcess:
-        """Forks, if that helps; best before anything heavy is imported."""
-        return cls(_fork() if _worth_it() else None)
+    def start(cls, wanted: bool = True) -> DrawingProcess:
+        """Forks, if pictures are `wanted` and that helps; best before anything heavy is imported."""
+        return cls(_fork() if wanted and _worth_it() else None)
 
     @property
     def forked(self) -> bool:
