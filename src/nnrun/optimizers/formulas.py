@@ -2,55 +2,19 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from nnrun.arrays import Array, Cast, namespace
-from nnrun.errors import BadInput
-from nnrun.registry import Registry, suggestion
-from nnrun.schema import EachFraction, EachNonNegative, PerMember, Table
-
-State: TypeAlias = Mapping[str, Array]
-Update: TypeAlias = Callable[[Array, Array, State, int, Array], None]
-"""`update(parameters, gradient, state, step, rate)`; see `Optimizer`."""
+from nnrun.optimizers.optimizer import Optimizer, State, Update, column, optimizers
+from nnrun.schema import EachFraction, EachNonNegative, PerMember
 
 
-@dataclass(frozen=True)
-class Optimizer:
-    """How weights follow their gradient.
-
-    Attributes:
-        lr: learning rates, float64, shape (member, 1); (1, 1) where one number was given.
-        slots: names of the arrays that `update` keeps between steps: shaped as the parameters, zero at first.
-        update: one step, in place. Takes the parameters and their gradient, both of shape
-            (member, parameter), the arrays of `slots` by name, the number of this step counted from 1, and
-            the rate of this step, (member, 1) in the run's dtype: `lr` times the schedule's factor. The
-            gradient is used as scratch space and holds nothing of meaning afterwards.
-    """
-
-    lr: npt.NDArray[np.float64]
-    slots: tuple[str, ...]
-    update: Update
-
-
-optimizers: Registry[Optimizer] = Registry("optim")
-register = optimizers.register
-build = optimizers.build
-
-
-def _column(number: PerMember) -> npt.NDArray[np.float64]:
-    return np.asarray(number, dtype=np.float64).reshape(-1, 1)
-
-
-def _compact(column: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _compact(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The column, or one number without axes where all members agree: NumPy multiplies by that faster."""
-    return column[0, 0, ...] if (column == column[0]).all() else column
+    return numbers[0, 0, ...] if (numbers == numbers[0]).all() else numbers
 
 
 @dataclass(frozen=True)
@@ -67,10 +31,10 @@ class _Term:
 
     @classmethod
     def of(cls, cast: Cast, number: PerMember) -> _Term:
-        column = _column(number)
-        present = column != 0
+        numbers = column(number)
+        present = numbers != 0
         some = bool(present.any())
-        return cls(cast(_compact(column)), any=some, mixed=some and not present.all())
+        return cls(cast(_compact(numbers)), any=some, mixed=some and not present.all())
 
     def times(self, array: Array, out: Array | None = None) -> Array:
         xp = namespace(array)
@@ -110,7 +74,7 @@ def sgd(
         gradient *= rate
         parameters -= gradient
 
-    return Optimizer(_column(lr), ("velocity",) if heavy.any else (), update)
+    return Optimizer(column(lr), ("velocity",) if heavy.any else (), update)
 
 
 @optimizers.register
@@ -136,7 +100,7 @@ def adam(
             gradient += decay.times(parameters)
         follow_moments(parameters, gradient, state, step, rate)
 
-    return Optimizer(_column(lr), ("mean", "square"), update)
+    return Optimizer(column(lr), ("mean", "square"), update)
 
 
 @optimizers.register
@@ -161,7 +125,7 @@ def adamw(
             parameters *= 1 - rate * decay.coefficient
         follow_moments(parameters, gradient, state, step, rate)
 
-    return Optimizer(_column(lr), ("mean", "square"), update)
+    return Optimizer(column(lr), ("mean", "square"), update)
 
 
 def _moments(cast: Cast, beta1: PerMember, beta2: PerMember, eps: PerMember) -> Update:
@@ -170,7 +134,7 @@ def _moments(cast: Cast, beta1: PerMember, beta2: PerMember, eps: PerMember) -> 
     With c = sqrt(1 - beta2^step), lr M / (sqrt(V) + eps) is computed as
     (lr c / (1 - beta1^step)) m / (sqrt(v) + eps c): all corrections in numbers per member, in float64.
     """
-    decay1, decay2, floor = _column(beta1), _column(beta2), _column(eps)
+    decay1, decay2, floor = column(beta1), column(beta2), column(eps)
     keep1, gain1, keep2, gain2 = (
         cast(_compact(column)) for column in (decay1, 1 - decay1, decay2, 1 - decay2)
     )
@@ -217,8 +181,8 @@ def rmsprop(
     g = gradient + weight_decay p (Hinton, lecture 6e, 2012, as `torch.optim.RMSprop`, not centred).
     """
     heavy, decay = _Term.of(cast, momentum), _Term.of(cast, weight_decay)
-    fading = _column(alpha)
-    keep, gain, floor = (cast(_compact(column)) for column in (fading, 1 - fading, _column(eps)))
+    fading = column(alpha)
+    keep, gain, floor = (cast(_compact(column)) for column in (fading, 1 - fading, column(eps)))
 
     def update(parameters: Array, gradient: Array, state: State, _step: int, rate: Array) -> None:
         if decay.any:
@@ -237,7 +201,7 @@ def rmsprop(
         gradient *= rate
         parameters -= gradient
 
-    return Optimizer(_column(lr), ("square", "velocity") if heavy.any else ("square",), update)
+    return Optimizer(column(lr), ("square", "velocity") if heavy.any else ("square",), update)
 
 
 @optimizers.register
@@ -253,7 +217,7 @@ def adagrad(
     g = gradient + weight_decay p (Duchi, Hazan and Singer, JMLR 2011, as `torch.optim.Adagrad`).
     """
     decay = _Term.of(cast, weight_decay)
-    floor = cast(_compact(_column(eps)))
+    floor = cast(_compact(column(eps)))
 
     def update(parameters: Array, gradient: Array, state: State, _step: int, rate: Array) -> None:
         if decay.any:
@@ -266,101 +230,4 @@ def adagrad(
         gradient *= rate
         parameters -= gradient
 
-    return Optimizer(_column(lr), ("total",), update)
-
-
-NO_OPTIONS = Table()
-WHOLE_TENSORS = frozenset({"Adafactor"})
-"""Those of torch.optim that look at a tensor as a whole, where here all weights are one row."""
-
-
-@optimizers.register
-def torch(
-    _cast: Cast, *, optimizer: str = "NAdam", lr: EachNonNegative = 0.01, options: Table = NO_OPTIONS
-) -> Optimizer:
-    """Any optimizer of torch.optim that updates each weight by itself: `optimizer` is the name of its class.
-
-    `options` are its other arguments, such as {betas: [0.8, 0.99]}. Such runs train one by one, also in a
-    sweep. Its state is kept as that of the others, so that runs resume.
-    """
-    slots = _torch_slots(optimizer, options)
-    made: dict[str, Any] = {}
-
-    def update(parameters: Array, gradient: Array, state: State, step: int, rate: Array) -> None:
-        if made.get("step") != step - 1 or made.get("of") is not parameters:
-            made.update(of=parameters, weights=parameters[0].detach().requires_grad_())
-            made["optimizer"] = _torch_optimizer(optimizer, [made["weights"]], options)
-            if step > 1:
-                _torch_restore(made["optimizer"], made["weights"], optimizer, options, state)
-        made["weights"].grad = gradient[0]
-        made["optimizer"].param_groups[0]["lr"] = float(rate)
-        made["optimizer"].step()
-        made["step"] = step
-        for slot, value in made["optimizer"].state[made["weights"]].items():
-            if slot in state:
-                state[slot][...] = value
-
-    return Optimizer(_column(lr), slots, update)
-
-
-def _torch_optimizer(name: str, weights: list[Any], options: Mapping[str, Any]) -> Any:
-    """An optimizer of torch's for these weights.
-
-    Raises:
-        BadInput: torch has no such optimizer, or it does not take these options.
-    """
-    from torch import optim
-
-    known = [key for key, value in vars(optim).items() if inspect.isclass(value) and key != "Optimizer"]
-    if name not in known:
-        hint = suggestion(name, known).rstrip(";")
-        raise BadInput(f"optim.optimizer={name}: torch.optim has no '{name}'{hint}")
-    try:
-        return getattr(optim, name)(weights, lr=0.01, **options)
-    except (TypeError, ValueError) as error:
-        raise BadInput(f"optim.options: torch.optim.{name} does not take them: {error}") from error
-
-
-@functools.lru_cache(16)
-def _torch_slots(name: str, options: Table) -> tuple[str, ...]:
-    """What it keeps between steps: found by a step on a weight of its own.
-
-    Raises:
-        BadInput: it cannot be used here.
-    """
-    state = _torch_tried(name, options, 1)
-    return tuple(key for key, value in state.items() if value is not None)
-
-
-def _torch_tried(name: str, options: Mapping[str, Any], size: int) -> Mapping[str, Any]:
-    """Its state after a step on `size` weights."""
-    import torch
-
-    weights = torch.zeros(size, requires_grad=True)
-    weights.grad = torch.zeros(size)
-    optimizer = _torch_optimizer(name, [weights], options)
-    try:
-        if name in WHOLE_TENSORS:
-            raise TypeError("it looks at whole tensors, and all weights are one row here")
-        optimizer.step()
-    except Exception as error:
-        reason = " ".join(str(error).split())
-        raise BadInput(
-            f"optim.optimizer={name}: cannot take a step with one row of gradients: {reason}"
-        ) from error
-    state: Mapping[str, Any] = optimizer.state[weights]
-    return state
-
-
-def _torch_restore(optimizer: Any, weights: Any, name: str, options: Mapping[str, Any], state: State) -> None:
-    """Puts slots back where the optimizer keeps them, shaped and typed as it does."""
-    for slot, like in _torch_tried(name, options, len(weights)).items():
-        row = state[slot][0]
-        value = row.clone() if getattr(like, "ndim", 0) else row[0]
-        is_tensor = hasattr(like, "dtype")
-        kept = (
-            value.to(like.dtype if not like.ndim else weights.dtype)
-            if is_tensor
-            else type(like)(value.item())
-        )
-        optimizer.state[weights][slot] = kept.clone() if is_tensor else kept
+    return Optimizer(column(lr), ("total",), update)
