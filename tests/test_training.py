@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import os
+import platform
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +22,7 @@ from nnrun.experiment.summary import outcomes
 from nnrun.seeding import stream
 from nnrun.spec import EarlyStopping, Settings
 from nnrun.training import population as populations
+from nnrun.training.allocation import keep_freed_memory
 from nnrun.training.data import bounds, in_sample_order
 from nnrun.training.loop import train
 from nnrun.training.population import Population
@@ -488,3 +491,20 @@ def test_threads_follow_the_work_of_a_step(
     monkeypatch.setattr(populations, "WORK_OF_ONE_THREAD", least)
     Population([spec(engine="autograd", settings=Settings(threads=asked))])
     assert chosen == [expected]
+
+
+def test_a_population_trains_in_memory_that_it_has_already() -> None:
+    resource = pytest.importorskip("resource")
+    if not keep_freed_memory():
+        assert sys.platform != "linux" or platform.libc_ver()[0] != "glibc"
+        return
+    specs = [replace(spec(engine="manual", epochs=20), seed=seed) for seed in range(3000)]
+    population = Population(specs)
+    epochs = train(population)
+    for _ in range(5):
+        next(epochs)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    assert sum(1 for _ in epochs) == 15
+    faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+    # Fresh pages for every array would be some 650 an epoch.
+    assert faults < 15 * 150

@@ -14,6 +14,7 @@ from nnrun.datasets import Dataset, Split, datasets, draw
 from nnrun.metrics import metrics
 from nnrun.models import Network, models
 from nnrun.spec import Choice, Spec
+from nnrun.training.allocation import LEAST_ELEMENTS, keep_freed_memory
 from nnrun.training.blocks import BlockedEngine
 from nnrun.training.data import Portion, portion
 from nnrun.training.engine import Engine
@@ -175,6 +176,8 @@ def _engine(specs: Sequence[Spec], start: Floats, network: Network, dataset: Dat
     edges = [round(index * len(specs) / count) for index in range(count + 1)]
     blocks = list(itertools.pairwise(edges))
     threads = first.settings.threads or _threads(start.size * batch)
+    if len(specs) * batch * network.widest >= LEAST_ELEMENTS:
+        keep_freed_memory()
     engines = [_block(specs[a:b], start[a:b], network, threads) for a, b in blocks]
     if count == 1:
         return engines[0]
