@@ -34,6 +34,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="one small pair of each: tries everything out")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write everything measured")
     parser.add_argument("--only", choices=("whole", "training", "many", "images"), help="one group of claims")
+    parser.add_argument("--pairs", type=int, default=3, help="of whole sweeps, after one that does not count")
     parser.add_argument("--phases", action="store_true", help="show where the time of a sweep goes, no more")
     given = parser.parse_args()
     print(machine(), flush=True)
@@ -44,7 +45,7 @@ def main() -> int:
     results = []
     for name, measure in groups.items():
         if given.only in (None, name):
-            for result in measure(given.quick):
+            for result in measure(given.quick, 1 if given.quick else given.pairs):
                 print(".", end="", file=sys.stderr, flush=True)
                 results.append(result)
     print(file=sys.stderr)
@@ -93,9 +94,8 @@ def _memory(command: Sequence[str], place: Path) -> int:
     return usage.ru_maxrss * 1024
 
 
-def whole(quick: bool) -> Iterator[Result]:
+def whole(quick: bool, repeats: int) -> Iterator[Result]:
     """Sweeps of the default job, every file and picture written."""
-    repeats = 1 if quick else 3
     with tempfile.TemporaryDirectory() as directory:
         sweeps = Sweeps(Path(directory))
         jobs = 5 if quick else MEASURED_JOBS
@@ -122,7 +122,7 @@ def whole(quick: bool) -> Iterator[Result]:
 # Training alone -----------------------------------------------------------------------------------------
 
 
-def training(quick: bool) -> Iterator[Result]:
+def training(quick: bool, _: int) -> Iterator[Result]:
     """The training loop of one population, beside one written by hand with `torch.func`."""
     members, epochs, repeats = (20, 5, 1) if quick else (1000, 100, 7)
     for engine, target in (("manual", 0.6), ("autograd", 1.0)):
@@ -183,7 +183,7 @@ def theirs(members: int, epochs: int, engine: str) -> float:
 # Many runs ----------------------------------------------------------------------------------------------
 
 
-def many(quick: bool) -> Iterator[Result]:
+def many(quick: bool, _: int) -> Iterator[Result]:
     """Ten times as many runs: time at most twelvefold, memory not with their number."""
     few, repeats = (20, 1) if quick else (1000, 1)
     memory: dict[int, int] = {}
@@ -201,7 +201,7 @@ def many(quick: bool) -> Iterator[Result]:
 # Larger networks ----------------------------------------------------------------------------------------
 
 
-def images(quick: bool) -> Iterator[Result]:
+def images(quick: bool, repeats: int) -> Iterator[Result]:
     """MNIST-shaped networks, 784-256-10, where arithmetic counts and stacking helps less."""
     common = ["experiment=random_mnist", "model.hidden=256", "sweep.plots=none"]
     common += ["dataset.samples=200", "epochs=2"] if quick else ["dataset.samples=5000", "epochs=5"]
@@ -211,7 +211,7 @@ def images(quick: bool) -> Iterator[Result]:
         pairs = interleaved(
             lambda: sweeps.nnrun(*common, rates, "engine=autograd"),
             lambda: sweeps.nnrun(*common, rates, "engine=autograd", "hydra/launcher=basic"),
-            1 if quick else 3,
+            repeats,
         )
     yield Result("8 networks 784-256-10, as one population against one by one", pairs, SECONDS, 1.2)
 

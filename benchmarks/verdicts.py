@@ -127,6 +127,8 @@ SCENARIOS: dict[str, Spec] = {
     "random classes, validation": run(**NOISE, data=PICTURES, rate=0.3, epochs=400, val_fraction=0.3),
     "ten_points": run("ten_points", shape=SIGMOID | {"hidden": (5,)}, rate=0.01, batch_size=1, epochs=50),
 }
+RATES = frozenset({"beyond_curvature", "beyond_curvature.momentum", "exploded", "oscillating", "too_low"})
+"""Verdicts that are right when the command that they suggest ends lower."""
 QUICK = ("default", "optim.lr=1", "linear", "tutorial lr=0.0178", "linear on a parabola")
 
 
@@ -243,7 +245,7 @@ def _right(
 ) -> npt.NDArray[np.bool_]:
     rows = np.array([index for index, _ in cases])
     loss = np.array([runs[row].loss for row in rows])
-    if key in ("beyond_curvature", "beyond_curvature.momentum", "exploded", "oscillating", "improving"):
+    if key in RATES or key == "improving":
         after = losses_of([following(runs[index].spec, verdict) for index, verdict in cases])
         if key != "improving":
             return after < loss
