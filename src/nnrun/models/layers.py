@@ -81,6 +81,10 @@ class Layer(ABC):
         """
 
 
+NARROW = 64
+"""Most inputs of a layer whose products are summed one by one, which takes room for all of them."""
+
+
 @final
 @dataclass(frozen=True)
 class Affine(Layer):
@@ -106,13 +110,17 @@ class Affine(Layer):
         """(member or 1, batch, in) -> (member, batch, out).
 
         NumPy's result lies in memory as (member, out, batch): what follows then runs along the batch, which
-        is long where layers are narrow, two to four times as fast.
+        is long where layers are narrow, two to four times as fast. Torch's products of stacked matrices are
+        slow for a single output: summing products takes two thirds of the time of a step.
         """
         if isinstance(x, np.ndarray):
             y = _product(arrays[0].swapaxes(1, 2), x.swapaxes(1, 2)).swapaxes(1, 2)
             if self.bias:
                 y += arrays[1]
             return y
+        if self.outputs == 1 and self.inputs <= NARROW and x.ndim == 3:
+            y = (x * arrays[0].swapaxes(1, 2)).sum(2, True)
+            return y + arrays[1] if self.bias else y
         if not self.bias:
             return x @ arrays[0]
         transposed, offset = arrays
