@@ -1,24 +1,27 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
 from PIL import Image
 
 from conftest import Command
 from nnrun import plots
 from nnrun.errors import BadInput
 from nnrun.plots import animation
+from nnrun.plots.numerals import short
 from nnrun.runs.reading import read_run
-from nnrun.spec import PlotSettings, Settings
+from nnrun.spec import MOST_MOMENTS, Choice, EarlyStopping, PlotSettings, Settings
 from nnrun.training.loop import train
 from nnrun.training.population import Population
-from nnrun.training.portrait import MOST_SNAPSHOTS, Snapshots, snapshot_epochs
+from nnrun.training.portrait import MOST_SNAPSHOTS, Snapshots, portraits, snapshot_epochs
 from picture_records import RECORDS, animated
-from small_runs import spec
+from small_runs import choice, spec
 
 MOVING = [name for name, record in RECORDS.items() if "animation" in plots.kinds(record())]
 
@@ -225,3 +228,102 @@ def test_frames_stand_where_they_were_recorded_however_they_are_spaced(tmp_path:
     assert [moment.epoch for moment in animation.frames(uneven)] == [*range(0, 20), 100]
     plots.animate(uneven, tmp_path / "fit.gif")
     assert len(pages(tmp_path / "fit.gif")) == 21
+
+
+def portraits_of(*specs: Any) -> list[dict[str, Any]]:
+    population = Population(specs)
+    snapshots = Snapshots(population)
+    for epoch in train(population):
+        snapshots.take(epoch.number)
+    population.settle()
+    return portraits(population, snapshots)
+
+
+def stopping(restore: bool = True, **changes: Any) -> Any:
+    """A run that stops early, between two of its snapshots."""
+    never = EarlyStopping(patience=3, threshold=0.9, restore_best=restore)
+    optim = choice("optim", "sgd", lr=1e-3)
+    return spec(optim=optim, epochs=1000, dtype="float64", early_stopping=never, **changes)
+
+
+@pytest.mark.parametrize("restore", [True, False])
+def test_the_last_fit_of_a_run_that_stops_early_is_recorded(restore: bool) -> None:
+    (arrays,) = portraits_of(stopping(restore))
+    epochs, kept = arrays["snapshot_epochs"].tolist(), 1 if restore else 4
+    assert kept in epochs
+    assert kept not in snapshot_epochs(1000)
+    assert arrays.get("snapshot_kept") == (1 if restore else None)
+    curve = np.interp(arrays["snapshot_grid"][:, 0], arrays["grid"][:, 0], arrays["grid_prediction"][:, 0])
+    found = arrays["snapshot_predictions"][epochs.index(kept)][:, 0]
+    np.testing.assert_allclose(found, curve, atol=0.01 * np.ptp(curve))
+
+
+@pytest.mark.parametrize("data", [choice("dataset", "quadratic"), choice("dataset", "moons")])
+def test_last_fits_are_those_of_lone_runs(data: Choice) -> None:
+    loss = "mse" if data.name == "quadratic" else "cross_entropy"
+    specs = [stopping(seed=seed, dataset=data, loss=loss) for seed in (0, 1)]
+    specs.append(replace(specs[0], seed=2, early_stopping=EarlyStopping(patience=20, threshold=0.9)))
+    together = portraits_of(*specs)
+    for given, arrays in zip(specs, together, strict=True):
+        (alone,) = portraits_of(given)
+        assert alone.keys() == arrays.keys()
+        for name in alone:
+            np.testing.assert_array_equal(alone[name], arrays[name], err_msg=name)
+
+
+def test_the_last_frame_shows_the_weights_that_are_kept(nnrun: Command) -> None:
+    run = nnrun(
+        "val_fraction=0.2",
+        "early_stopping.patience=3",
+        "early_stopping.threshold=0.9",
+        "epochs=1000",
+        "plots.save=false",
+    )
+    record = read_run(run.directory)
+    *_, last = animation.frames(record)
+    assert (last.about, last.epoch) == ("kept", run.summary["best"]["epoch"])
+    assert last.loss == pytest.approx(run.summary["final"]["train/loss"], rel=1e-5)
+    shown = [text.get_text() for text in plots.draw(record, "animation").texts]
+    assert f"the best, epoch {last.epoch}, is kept · training loss {short(last.loss)}" in shown
+
+
+def test_frames_of_an_exploding_run_say_where_the_model_is_and_where_it_diverged(nnrun: Command) -> None:
+    run = nnrun("optim.lr=1.2", "plots.save=false")
+    record = read_run(run.directory)
+    with plots.drawing.page(record, "animation", "en", None, plots.Theme(), None, None) as (sheet, language):
+        moments = animation.frames(record)
+        stage = animation.stage(record, sheet, language, moments)
+        for moment, expected in ((moments[0], ""), (moments[-1], "model, outside the axes")):
+            stage.show(moment)
+            assert [text.get_text() for text in stage.figure.axes[0].texts] == [expected]
+        stage.show(replace(moments[0], prediction=np.full_like(moments[0].prediction, np.nan)))
+        assert [text.get_text() for text in stage.figure.axes[0].texts] == ["model, not finite"]
+    epoch = run.summary["stop"]["epoch"]
+    told = [text.get_text() for text in plots.draw(record, "animation").texts]
+    assert any(text.startswith(f"diverged at epoch {epoch} · training loss ") for text in told)
+
+
+def test_classes_have_the_line_of_the_picture_in_every_frame(nnrun: Command) -> None:
+    record = read_run(nnrun("dataset=moons", "epochs=20", "plots.save=false").directory)
+    with plots.drawing.page(record, "animation", "en", None, plots.Theme(), None, None) as (sheet, language):
+        moments = animation.frames(record)
+        stage = animation.stage(record, sheet, language, moments)
+        stage.show(moments[-1])
+        (lines,) = (artist for artist in stage.artists if isinstance(artist, LineCollection))
+        drawn = np.concatenate(lines.get_segments())
+        (expected,) = plots.draw(record, "fit").axes[0].collections
+        border = np.concatenate([path.vertices for path in expected.get_paths()])
+        step = np.ptp(record.plots["region_across"]) / 40
+        assert all(np.abs(border - point).max(axis=1).min() < step for point in drawn)
+        stage.show(replace(moments[-1], prediction=np.zeros_like(moments[-1].prediction)))
+        assert not lines.get_segments()
+
+
+def test_thinned_moments_are_told_once_and_slow_frames_refused(nnrun: Command) -> None:
+    done = nnrun("plots.every=1", "epochs=600", "plots.save=false")
+    told = f"plots.every=1: of 601 moments {MOST_MOMENTS} are recorded, evenly chosen"
+    assert done.err.count(told) == 1
+    assert "moments" not in nnrun("plots.every=2", "epochs=600", "plots.save=false").err
+    refused = nnrun("plots.pace=1e9")
+    assert (refused.status, refused.found) == (2, None)
+    assert refused.err == "nnrun: plots.pace=1e9: larger than the limit 60\n"

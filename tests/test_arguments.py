@@ -200,6 +200,12 @@ def test_what_was_typed_is_kept_by_key(vocabulary: Vocabulary) -> None:
 
 WRONG = [
     # 1, 2: unknown keys
+    (
+        "plots.landscape=true",
+        "plots.landscape=true: unknown option 'plots.landscape'; a landscape is drawn by itself for models"
+        " of two parameters, such as experiment=quadratic_manual",
+        None,
+    ),
     ("epohcs=5", "epohcs=5: unknown option 'epohcs'; did you mean 'epochs'?", "nnrun epochs=5"),
     ("+epohcs=5", "+epohcs=5: unknown option 'epohcs'; did you mean 'epochs'?", "nnrun epochs=5"),
     ("++epohcs=5", "++epohcs=5: unknown option 'epohcs'; did you mean 'epochs'?", "nnrun epochs=5"),

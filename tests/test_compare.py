@@ -23,6 +23,11 @@ from scipy import stats
 
 from conftest import Command
 from nnrun import cli
+from nnrun.comparison.comparison import compared
+from nnrun.comparison.pictured import pictured
+from nnrun.comparison.recorded import recorded
+from nnrun.runs.entry import read_entry
+from nnrun.runs.locking import RunLock
 from test_documents import assert_same_text
 
 
@@ -304,6 +309,32 @@ def test_the_same_run_twice_is_one_run(compare: Compare, studio: dict[str, list[
     assert said.status == 0
 
 
+def test_runs_of_two_sweeps_that_were_trained_twice_count_once_and_it_is_said(
+    compare: Compare, studio: dict[str, list[Path]], tmp_path: Path
+) -> None:
+    for job in (0, 1, 5):
+        shutil.copytree(studio[f"pair/{job}"][0], tmp_path / str(job))
+    said = compare("pair", "0", "1", "5")
+    assert said.rows["runs"] == ["5", "5"]
+    assert "0 and 4 more (2 runs were trained again, and counted once)\n" in said.words
+    assert "5 and 4 more (1 run was trained again, and counted once)\n" in said.words
+
+
+def test_data_sets_are_shown_each_in_its_panel_by_its_own_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    runs = trained("dataset=moons,circles,quadratic", "epochs=2", "seed=0")
+    drawn = pictured(compared([recorded(read_entry(run)) for run in runs]))
+    assert [unit.kind for unit in drawn.units] == ["regions", "regions", "curve"]
+    assert not drawn.same_data
+    assert [unit.classes for unit in drawn.units] == [("0", "1"), ("0", "1"), ()]
+    assert cli.run(["compare", *map(str, runs), "-o", "sets.svg"]) == 0
+    text = (tmp_path / "sets.svg").read_text("utf-8")
+    assert cli.run(["compare", *map(str, runs), "-o", "again.svg"]) == 0
+    assert (tmp_path / "again.svg").read_text("utf-8") == text
+
+
 def test_equal_configurations_are_said_to_be_the_same(
     compare: Compare, studio: dict[str, list[Path]], tmp_path: Path
 ) -> None:
@@ -428,6 +459,59 @@ def test_a_damaged_run_beside_a_whole_one_has_a_column(
     assert compare("slow", str(made[name]), "--json").content["runs"]
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("pipe", "pipe: plots.npz: is no ordinary file; its fit is left out"),
+        ("archive", "archive: plots.npz: is no whole ZIP file; its fit is left out"),
+        ("without", "without: plots.npz: is missing; its fit is left out"),
+        ("uncounted", "uncounted: metrics.csv: is missing"),
+    ],
+)
+def test_what_is_left_out_is_said_in_words(
+    compare: Compare, studio: dict[str, list[Path]], tmp_path: Path, name: str, reason: str
+) -> None:
+    made = damaged(studio, tmp_path)
+    for other, file in (("without", "plots.npz"), ("uncounted", "metrics.csv")):
+        made[other] = tmp_path / other
+        shutil.copytree(studio["right"][0], made[other])
+        (made[other] / file).unlink()
+    said = compare("slow", str(made[name]))
+    assert [line for line in said.err.splitlines() if line.startswith("note")] == [f"note      {reason}"]
+
+
+def test_a_summary_that_is_nested_too_deeply_is_skipped_in_words(
+    compare: Compare, studio: dict[str, list[Path]], tmp_path: Path
+) -> None:
+    shutil.copytree(studio["right"][0], tmp_path / "deep")
+    (tmp_path / "deep" / "summary.json").write_text("[" * 100_000)
+    said = compare("slow", str(tmp_path / "deep"))
+    assert "skipped   deep: summary.json: is nested too deeply" in said.err
+
+
+def test_a_run_that_trains_is_compared_by_what_it_has_so_far(
+    compare: Compare, studio: dict[str, list[Path]], tmp_path: Path
+) -> None:
+    run = tmp_path / "trains"
+    shutil.copytree(studio["right"][0], run)
+    summary = json.loads((run / "summary.json").read_text("utf-8"))
+    ended = ("final", "test", "best", "epochs", "objective", "parameters", "stop", "finished")
+    known = {name: value for name, value in summary.items() if name not in ended}
+    (run / "summary.json").write_text(json.dumps(known | {"status": "running"}))
+    (run / "plots.npz").unlink()
+    rows = (run / "metrics.csv").read_text().splitlines()[:11]
+    (run / "metrics.csv").write_text("\n".join(rows) + "\n")
+    lock = RunLock(run)
+    said = compare("slow", str(run))
+    lock.release()
+    assert said.rows["status"] == ["completed", "running"]
+    assert said.rows["epochs done"][1] == "10"
+    lowest = min(float(row.split(",")[rows[0].split(",").index("train/loss")]) for row in rows[1:])
+    assert float(said.rows["best train/loss"][1]) == pytest.approx(lowest, rel=1e-2)
+    assert "trains is still running: which is better is not said" in said.words
+    assert "trains: is still running, and plots.npz is written at its end; its fit is left out" in said.err
+
+
 def test_nothing_that_can_be_read_is_bad_input(
     compare: Compare, studio: dict[str, list[Path]], tmp_path: Path
 ) -> None:
@@ -523,7 +607,9 @@ def test_the_guides_page_is_a_walk_that_does_what_it_shows(nnrun: Command, place
         sweep = ["plots.save=false", "sweep.report=false"] if words[0] == "-m" else []
         done = nnrun(*words, *sweep)
         assert done.status == 0, done.err
-        printed = [re.sub(r"\d\d-\d\d-\d\d_", "", line) for line in done.out.splitlines() if line]
+        # Two sweeps within one second have a number behind their names.
+        timeless = re.sub(r"\d\d-\d\d-\d\d_(sweep)?(-\d+)?", r"\1", done.out)
+        printed = [line for line in timeless.splitlines() if line]
         at = next((at for at, line in enumerate(printed) if shown and line[:6] == shown[0][:6]), 0)
         for mine, theirs in zip(printed[at : at + len(shown)], shown, strict=True):
             assert_same_text(mine, theirs)

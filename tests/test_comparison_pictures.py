@@ -69,6 +69,28 @@ def six_kinds() -> Compared:
     return compared(*units)
 
 
+def plane(name: str, classes: tuple[str, ...] = ("0", "1"), **changes: Any) -> Unit:
+    """A run whose classes part the plane along a line, or three."""
+    random = np.random.default_rng(len(name))
+    sides = np.linspace(-1, 1, 21)
+    level = sides[None, :, None] * np.linspace(-1, 1, len(classes)) + 0.2 * sides[:, None, None]
+    probability = np.exp(3 * level) / np.exp(3 * level).sum(axis=2, keepdims=True)
+    arrays = {
+        "region_across": sides,
+        "region_along": sides,
+        "region_probability": probability.astype(np.float16),
+        "train_x": random.uniform(-1, 1, (40, 2)),
+        "train_class": np.arange(40) % len(classes),
+        "confusion": np.eye(len(classes), dtype=np.int64),
+    }
+    return unit(name, arrays=arrays, classes=classes, measure=f"cross_entropy on {name}", **changes)
+
+
+def confused(name: str, classes: tuple[str, ...]) -> Unit:
+    counts = np.arange(len(classes) ** 2).reshape(len(classes), -1)
+    return unit(name, arrays={"confusion": counts}, classes=classes)
+
+
 CASES: Mapping[str, Callable[[], Compared]] = {
     "one": lambda: compared(unit("alone"), keys=()),
     "two": lambda: compared(unit("lr=0.1"), unit("lr=0.5", 0.3 * falling()), floor=0.0037),
@@ -89,6 +111,16 @@ CASES: Mapping[str, Callable[[], Compared]] = {
     "paths": six_kinds,
     "other data": lambda: compared(
         unit("noise=0.1"), unit("noise=1", arrays=curve_plots(30)), same_data=False
+    ),
+    "three data sets": lambda: compared(
+        plane("moons"), plane("circles", ("inner", "outer", "far")), unit("quadratic"), same_data=False
+    ),
+    "classes": lambda: compared(*(confused(n, ("setosa", "versicolor", "virginica")) for n in "ab")),
+    "many classes": lambda: compared(*(confused(n, tuple(map(str, range(40)))) for n in "ab")),
+    "other parameters": lambda: compared(
+        unit("a=3", errors={"weight": 0.1, "bias": -0.1}),
+        unit("a=1", arrays=curve_plots(30), errors={"weight": -0.1, "bias": 0.2}),
+        same_data=False,
     ),
     "other losses": lambda: compared(unit("loss=mse"), unit("loss=mae", measure="mae on quadratic")),
     "errors": lambda: compared(
@@ -122,7 +154,10 @@ def boxes(figure: Figure, theme: Theme) -> list[Any]:
         return [*panels, *(each.get_window_extent(renderer) for each in [*figure.legends, *figure.texts])]
 
 
-CROWDED = ("two", "seeds", "twelve", "other data", "other losses", "errors")
+CROWDED = (
+    *("two", "seeds", "twelve", "other data", "other losses", "errors"),
+    *("three data sets", "classes", "other parameters"),
+)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +193,81 @@ def test_a_line_on_another_one_is_dashed_so_that_both_are_seen() -> None:
     looks = looks_of(found.units, None, LIGHT)
     assert [look.dashed for look in looks.values()] == [False, True]
     assert not any(look.dashed for look in looks_of(CASES["two"]().units, None, LIGHT).values())
+
+
+def test_of_lines_on_one_another_each_is_seen_between_the_others() -> None:
+    units = [unit(name) for name in ("a", "b", "c", "d")]
+    period = np.arange(4) + 0.5
+    seen = dict.fromkeys(period, "")
+    for name, look in looks_of(units, None, LIGHT).items():
+        dash = look.line["ls"]
+        covered = period if dash == "-" else period[period < dash[1][0] / 2.4]
+        assert dash == "-" or sum(dash[1]) == pytest.approx(4 * 2.4)
+        seen |= dict.fromkeys(covered, name)
+    assert sorted(seen.values()) == ["a", "b", "c", "d"]
+
+
+def legend_of(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_up_to_twelve_values_are_all_named_and_of_more_it_is_said_how_many() -> None:
+    names = legend_of(draw_comparison(CASES["twelve"]()))
+    assert {f"lr={k}: 0.0100" for k in range(1, 13)} <= set(names)
+    figure = draw_comparison(CASES["two hundred"]())
+    assert len([name for name in legend_of(figure) if name.startswith("lr=")]) == 7
+    assert any("7 of 200 are named" in text.get_text() for text in figure.texts)
+
+
+def test_parameters_do_not_take_the_place_of_fits_on_different_data() -> None:
+    figure = draw_comparison(CASES["other parameters"]())
+    assert [axes.get_ylabel() for axes in figure.axes] == ["training loss", "learned − true", "y", ""]
+    assert [axes.get_title(loc="left") for axes in figure.axes[2:]] == ["a=3", "a=1"]
+
+
+def test_every_data_set_has_a_panel_with_its_name_and_planes_have_their_regions() -> None:
+    figure = draw_comparison(CASES["three data sets"]())
+    own = figure.axes[3:]
+    assert [axes.get_title(loc="left") for axes in own] == ["moons", "circles", "quadratic"]
+    assert [len(axes.images) for axes in own] == [1, 1, 0]
+    assert [sum(len(line.get_xdata()) for line in axes.lines) for axes in own[:2]] == [40, 40]
+    assert {"0 / inner", "1 / outer", "far", "data", "truth"} <= set(legend_of(figure))
+    assert "class 0" in legend_of(draw_comparison(compared(plane("moons"), plane("xor"))))
+
+
+def test_regions_of_other_shapes_than_their_sides_are_no_plane() -> None:
+    arrays = dict(plane("moons").arrays)
+    assert unit("a", arrays=arrays).kind == "regions"
+    assert unit("a", arrays=arrays | {"region_along": np.zeros(3)}).kind == "classes"
+    assert unit("a", arrays=arrays | {"train_x": np.zeros((40, 3))}).kind == "classes"
+
+
+def test_where_many_on_different_data_have_no_panels_it_is_said() -> None:
+    names = [f"d{k}" for k in range(8)]
+    found = compared(*map(plane, names), axis=axis("dataset", names), same_data=False)
+    texts = [text.get_text() for text in draw_comparison(found).texts]
+    assert any("fits are shown of up to six, or over common data" in text for text in texts)
+
+
+def test_regions_have_other_colours_than_the_runs() -> None:
+    found = compared(plane("lr=0.1"), plane("lr=0.5"))
+    own = {look.colour for look in looks_of(found.units, None, LIGHT).values()}
+    points = {line.get_color() for line in draw_comparison(found).axes[-1].lines}
+    assert len(points) == 2
+    assert not own & points
+
+
+def test_a_confusion_has_the_names_of_its_classes_and_its_counts() -> None:
+    axes = draw_comparison(CASES["classes"]()).axes[-1]
+    assert axes.yaxis.get_major_formatter().seq == ["setosa", "versicolor", "virginica"]
+    assert [text.get_text() for text in axes.texts] == [str(count) for count in range(1, 9)]
+    assert not draw_comparison(CASES["many classes"]()).axes[-1].texts
+
+
+def test_axes_have_the_names_that_the_data_has() -> None:
+    found = compared(*(unit(name, inputs=("hours",), output="points") for name in "ab"))
+    axes = draw_comparison(found).axes[1]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("hours", "points")
 
 
 def test_one_to_six_have_a_colour_each_in_every_theme() -> None:
@@ -264,6 +374,8 @@ def test_an_animation_is_the_same_file_again(tmp_path: Path) -> None:
 def test_what_does_not_move_or_is_too_many_cannot_be_animated(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="only fits over one input are recorded"):
         race(CASES["two"](), tmp_path / "race.gif")
+    with pytest.raises(BadInput, match="regions move in nnrun plot RUN --kind animation"):
+        race(compared(plane("a"), plane("b")), tmp_path / "race.gif")
     with pytest.raises(BadInput, match="7 do not fit side by side; name 6 at most"):
         race(compared(*(moving(str(k), 1.0) for k in range(7))), tmp_path / "race.gif")
     assert not list(tmp_path.iterdir())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import json
 import runpy
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +35,7 @@ from nnrun.models import models
 from nnrun.models.activations import activations
 from nnrun.models.initialisation import schemes
 from nnrun.prediction.predicting import outputs
+from nnrun.runs.locking import RunLock
 from small_runs import choice, spec, trained
 
 QUICK = "plots.save=false"
@@ -173,6 +176,12 @@ CASES = (
     "epochs=10 model=power model.init=kaiming_uniform model.exponent=3 optim.lr=0.1"
     " dataset.noise_kind=normal dataset.a=0 dataset.b=2 dataset.c=-1",
     "epochs=0",
+    "dataset=moons epochs=10 optim.lr=0.3",
+    "dataset=moons dataset.noise=0 dataset.samples=41 epochs=5 val_fraction=0.2",
+    "dataset=circles dataset.classes=3 epochs=10 batch_size=32 dataset.seed=5",
+    "dataset=spirals dataset.turns=0.75 epochs=10 dtype=float64",
+    "dataset=blobs dataset.classes=4 epochs=10",
+    "dataset=xor dataset.classes=3 epochs=10 model.activation=tanh",
     "dataset=linear dataset.weights=1,2,3,4,5,6,7,8,9,10,11,12,13.25,14,15,16,17,18.125,19,20.12345,21,22"
     " epochs=5 optim.lr=0.01 dataset.noise=0",
     *(
@@ -196,6 +205,23 @@ def test_the_script_comes_to_the_runs_final_loss(
     printed = capsys.readouterr().out.splitlines()[-1]
     assert printed.startswith("final loss ")
     assert float(printed.split()[-1]) == pytest.approx(final, rel=TOLERANCE)
+
+
+@pytest.mark.parametrize("name", ["moons", "circles", "spirals", "blobs", "xor"])
+def test_a_script_has_the_points_of_the_run_in_the_plane_bit_by_bit(name: str) -> None:
+    binding = composed(f"dataset={name} dataset.seed=3")
+    key = (zlib.crc32(b"data"),)
+    rng = np.random.default_rng(np.random.SeedSequence(3, spawn_key=key))
+    x, y = binding.source.draw(rng)
+    made = {"np": np, "rng": np.random.default_rng(np.random.SeedSequence(3, spawn_key=key))}
+    exec("\n".join(_WRITERS[name](binding.spec.dataset.options)), made)
+    np.testing.assert_array_equal(made["x"], x)
+    np.testing.assert_array_equal(made["y"], y)
+
+
+def test_data_that_no_formula_makes_has_no_script() -> None:
+    with pytest.raises(Refused, match="dataset=iris is not made by a formula, which a script could hold"):
+        script(composed("dataset=iris"), {"status": "completed", "final": {"train/loss": 0.5}}, "name")
 
 
 @pytest.mark.parametrize("name", TUTORIALS)
@@ -227,7 +253,30 @@ def test_a_run_that_did_not_end_by_itself_has_no_script(nnrun: Command) -> None:
     nnrun("optim.lr=100", QUICK)
     done = nnrun("export", "latest", "--to", "script")
     assert (done.status, done.out) == (4, "")
-    assert "this run is diverged, and a script trains to the end" in done.err
+    assert (
+        "this run is diverged, and a script trains to the end; rerun it first, or take --to onnx" in done.err
+    )
+    assert nnrun("export", "latest", "--to", "onnx").status == 0
+
+
+def test_a_run_that_trains_is_told_to_wait_and_offered_nothing_that_fails(nnrun: Command) -> None:
+    run = nnrun("epochs=2", QUICK).directory
+    (run / "model.safetensors").unlink()
+    summary = json.loads((run / "summary.json").read_text("utf-8"))
+    (run / "summary.json").write_text(json.dumps(summary | {"status": "running"}))
+    lock = RunLock(run)
+    assert nnrun("export", "latest", "--to", "script").err.endswith("; wait until it has ended\n")
+    lock.release()
+    done = nnrun("export", "latest", "--to", "script")
+    assert (done.status, done.err.endswith(" goes on with it\n")) == (4, True)
+    assert "interrupted, and a script trains to the end; nnrun resume " in done.err
+
+
+def test_a_summary_that_is_nested_too_deeply_is_refused_in_words(nnrun: Command) -> None:
+    (nnrun("epochs=1", QUICK).directory / "summary.json").write_text("[" * 100_000)
+    done = nnrun("export", "latest", "--to", "script")
+    assert (done.status, done.out) == (4, "")
+    assert done.err.endswith("summary.json: is nested too deeply\n")
 
 
 def test_what_a_script_would_leave_out_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

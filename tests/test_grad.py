@@ -804,3 +804,13 @@ def test_every_command_of_the_guide_prints_what_the_guide_shows(nnrun: Command) 
 def _steady(text: str) -> str:
     """Without the digits of rounding errors, which differ between machines."""
     return re.sub(r"(largest difference +).*", r"\1-", text)
+
+
+@pytest.mark.parametrize(("language", "expected"), [("en", ", without x[0]"), ("zh", "，不含 x[0]")])
+def test_elements_without_a_finite_gradient_are_named_beside_the_largest_difference(
+    language: str, expected: str, nnrun: Command
+) -> None:
+    words = ("grad", "sum(where(x>0,log(x),0))", "x=0,1")
+    last = next(line for line in nnrun(*words, f"language={language}").out.splitlines() if "1.9e-11" in line)
+    assert last.endswith(expected)
+    assert json.loads(nnrun(*words, "--json").out)["gradient"]["x"]["not_compared"] == [0]

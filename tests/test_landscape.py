@@ -274,3 +274,30 @@ def test_a_crowded_path_is_clear_at_first_and_faint_later() -> None:
     assert len(clear.get_xydata()) < len(whole.get_xydata()) == 301
     assert whole.get_alpha() == picture.FAINT
     assert clear.get_color() == LIGHT.model
+
+
+@pytest.mark.parametrize(
+    ("loss", "optim", "marked", "noted"),
+    [
+        ("half_sse", {}, True, False),
+        ("mse", {"weight_decay": 0.0}, True, False),
+        ("mae", {}, False, False),
+        ("mse", {"weight_decay": 0.1}, False, True),
+        ("mse", {"options": {"weight_decay": 0.1}}, False, True),
+    ],
+)
+def test_least_squares_are_marked_where_they_are_what_descent_looks_for(
+    loss: str, optim: dict[str, Any], marked: bool, noted: bool
+) -> None:
+    record = descent(0.005, 30, (0.0, 4.0, -1.0, 3.0), loss=loss, training={"optim": optim})
+    figure = plots.draw(record, "landscape")
+    assert ("least squares" in [text.get_text() for text in figure.legends[0].get_texts()]) == marked
+    told = " ".join(text.get_text() for text in figure.texts)
+    assert ("the loss without the penalty of weight_decay" in told) == noted
+
+
+def test_the_end_of_a_descent_with_weight_decay_is_in_sight() -> None:
+    given = spec("power", optim=choice("optim", "sgd", lr=0.1, weight_decay=0.5), epochs=100)
+    _, (arrays,) = portrait_of(given)
+    for name, weight in zip(("landscape_x", "landscape_y"), arrays["path"][-1], strict=True):
+        assert arrays[name][0] < weight < arrays[name][-1]

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from conftest import Command
 from nnrun import plots
 from nnrun.plots import text
 from nnrun.plots.fork import Request, remark_of
@@ -86,3 +88,28 @@ def test_chinese_pictures_lack_no_glyph(family: str, name: str, tmp_path: Path) 
         figure = plots.draw(record, kind, language="zh")
         FigureCanvasAgg(figure).draw()
         plots.save(figure, tmp_path / f"{kind}.pdf", "pdf")
+
+
+def test_names_of_columns_in_any_script_are_written_on_english_axes() -> None:
+    record = RECORDS["default"]()
+    names = {"features": ["面积"], "targets": ["价格"]}
+    summary = {**record.summary, "dataset": {**(record.summary.get("dataset") or {}), **names}}
+    figure = plots.draw(replace(record, summary=summary), "fit")
+    label = figure.axes[0].yaxis.label
+    assert label.get_text() == "价格"
+    families = [family for family in label.get_family() if text.has_glyphs(family, "价格")]
+    assert families
+    assert figure.axes[1].xaxis.label.get_text() == "面积"
+
+
+def test_names_that_no_font_can_write_are_question_marks(no_chinese: None) -> None:
+    record = RECORDS["default"]()
+    summary = {**record.summary, "dataset": {"features": ["面积"], "targets": ["价格 y"]}}
+    figure = plots.draw(replace(record, summary=summary), "fit")
+    assert figure.axes[0].yaxis.label.get_text() == "?? y"
+
+
+def test_a_font_is_named_by_its_family(nnrun: Command) -> None:
+    refused = nnrun("plots.font=/usr/share/fonts/noto.ttc")
+    assert refused.status == 2
+    assert "plots.font=/usr/share/fonts/noto.ttc: is a file; write the family's name, such as" in refused.err

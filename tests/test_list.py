@@ -263,7 +263,7 @@ DAMAGES = {
     damage_garbage: "is no whole JSON",
     damage_binary: "is no UTF-8 text",
     damage_newer: "was written by a newer nnrun",
-    damage_deep: "summary.json: ",
+    damage_deep: "summary.json: is nested too deeply",
     damage_link: "is a link, which is not followed",
     damage_pipe: "is no ordinary file",
 }
@@ -333,6 +333,14 @@ def test_a_run_is_running_as_long_as_somebody_holds_it(root: Path, listed: Liste
     statuses = [row["status"] for row in listed()]
     assert "running" not in statuses
     assert "interrupted" in statuses
+
+
+def test_a_sweep_that_has_lost_runs_is_incomplete(root: Path, listed: Listed, nnrun: Command) -> None:
+    listed()
+    shutil.rmtree(DAY / "10-30-18_sweep" / "1")
+    row = next(row for row in listed() if row["kind"] == "sweep")
+    assert (row["status"], "1 run missing" in row["note"]) == ("incomplete", True)
+    assert "incomplete" in nnrun("list").out
 
 
 def test_a_sweep_without_a_summary_counts_its_runs(root: Path, listed: Listed) -> None:

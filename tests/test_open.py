@@ -56,6 +56,22 @@ def test_a_picture_below_the_working_directory_is_named_from_there(
     assert capsys.readouterr().out == f"{RELATIVE}\n"
 
 
+@pytest.mark.parametrize("kind", ["fit.gif", "animation", "gif"])
+def test_an_animation_has_three_names(run: Path, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (run / "fit.gif").write_text("")
+    assert command.main(["--kind", kind]) == 0
+    assert capsys.readouterr().out == f"{Path(RELATIVE).with_name('fit.gif')}\n"
+    with pytest.raises(BadInput, match=r"has no picture '\.\./fit\.gif'"):
+        command.main(["--kind", "../fit.gif"])
+
+
+def test_without_any_run_it_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NNRUN_OUTPUTS", raising=False)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadInput, match=r"there are no runs yet under outputs; nnrun alone trains one"):
+        command.main([])
+
+
 def test_a_picture_elsewhere_is_named_in_full(
     run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -447,3 +447,49 @@ def test_module_layers_are_equal_by_what_they_are_made_of() -> None:
     first, second = (ModuleLayer(("a", 1), lambda: module, module, 1, False) for _ in range(2))
     assert first == second
     assert hash(first) == hash(second)
+
+
+BRANCHED = """
+from torch import nn, ones
+
+class Branched(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.first, self.body = nn.Linear(inputs, 8), nn.Sequential(nn.Linear(8, 8), nn.Tanh())
+        self.last, self.scale = nn.Linear(8, outputs), nn.Parameter(ones(1))
+    def forward(self, x):
+        return self.scale * self.last(self.body(self.body(self.first(x))))
+"""
+
+
+def shown_layers(err: str) -> list[str]:
+    """The lines of `verbose=true` about the network, without their label."""
+    lines = err.splitlines()
+    begin = next(index for index, line in enumerate(lines) if line.startswith("layers"))
+    end = next(index for index, line in enumerate(lines) if line.startswith("training"))
+    assert all(len(line) < 100 for line in lines[begin:end])
+    return [line[10:] for line in lines[begin:end]]
+
+
+def test_verbose_shows_a_module_layer_by_layer(nnrun: Command, tmp_path: Path) -> None:
+    (tmp_path / "branched.py").write_text(BRANCHED)
+    words = (f"model={tmp_path}/branched.py:Branched", "epochs=1", "verbose=true", "plots.save=false")
+    first, inner, tanh, *_, last, rest = shown_layers(nnrun(*words, "language=en").err)
+    assert first.startswith("first: Linear(in_features=1, out_features=8")
+    assert first.endswith(" -> 8, 16 parameters")
+    assert inner.startswith("body.0: ")
+    assert inner.endswith(" -> 8, 72 parameters")
+    assert tanh == "body.1: Tanh() -> 8"
+    assert last.endswith(" -> 1, 9 parameters")
+    assert rest == "outside of these: 1 parameters"
+
+
+def test_verbose_shows_the_sizes_of_convolutions(nnrun: Command) -> None:
+    data = ("dataset=random_mnist", "dataset.samples=20", "dataset.test_samples=0", "dataset.shape=[8,8]")
+    done = nnrun("model=conv", *data, "epochs=1", "verbose=true", "plots.save=false", "language=en")
+    layers = shown_layers(done.err)
+    assert any("Conv2d(1, 16, kernel_size=(3, 3)" in line and "-> 16x8x8, 160" in line for line in layers)
+    counts = [
+        int(line.split(", ")[-1].split()[0].replace(",", "")) for line in layers if "parameters" in line
+    ]
+    assert sum(counts) == done.summary["model"]["parameters"]

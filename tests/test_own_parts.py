@@ -351,3 +351,10 @@ def test_optimizers_of_torch_run_alone_and_again(nnrun: Command, place: Path) ->
     assert done.status == 0, done.err
     run = sweep_of(place) / "1"
     assert nnrun("rerun", str(run), "--check").status == 0
+
+
+def test_an_optimizer_that_steps_by_itself_is_refused_in_plain_words(nnrun: Command) -> None:
+    refused = nnrun("trace", "optim=torch", "optim.optimizer=LBFGS")
+    assert refused.status == 2
+    assert "optim.optimizer=LBFGS: wants the loss several times within one step" in refused.err
+    assert "closure" not in refused.err

@@ -196,3 +196,19 @@ def test_parts_and_help_take_the_language_as_a_flag_or_as_a_key(
 def test_help_in_an_unknown_language_names_those_there_are(nnrun: Command, first: str) -> None:
     done = nnrun(first, "language=fr")
     assert (done.status, done.err) == (2, "nnrun: language=fr: no such language; choices: auto, en, zh\n")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_list_of_presets_says_what_to_expect_of_each(nnrun: Command, language: str) -> None:
+    _, *lines = nnrun("parts", "experiment", f"language={language}").out.splitlines()
+    for line in lines:
+        name, _, told = line.strip().partition(" ")
+        assert told.strip() == words(language)[f"preset.{name}.expect"]
+
+
+def test_a_comparison_in_another_language_says_what_is_in_it(nnrun: Command) -> None:
+    for seed in (0, 1):
+        nnrun("epochs=2", f"seed={seed}", "plots.save=false")
+    told = nnrun("compare", "--json", "language=zh").err
+    assert "language=zh: of the picture; this page is in English" in told
+    assert "of the picture" not in nnrun("compare", "--json").err

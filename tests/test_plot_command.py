@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import json
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image
@@ -22,6 +25,7 @@ from nnrun.plots.drawing import draw
 from nnrun.plots.saving import save, writes_with_outlines
 from nnrun.plots.text import has_glyphs
 from nnrun.plots.theme import LIGHT, THEMES, Theme
+from nnrun.runs.locking import RunLock
 from test_layers import loaded_by
 
 CHINESE = "Noto Sans CJK SC"
@@ -165,12 +169,130 @@ def test_bad_input_draws_nothing(
     assert message in done.err
 
 
-def test_a_damaged_run_is_refused(saved: Path, here: Path, nnrun: Command) -> None:
-    shutil.copytree(saved / "one", here / "copy")
-    (here / "copy" / "plots.npz").write_bytes(b"nothing")
-    done = nnrun("plot", "copy")
-    assert done.status == 4
-    assert "cannot be read as a run" in done.err
+@pytest.fixture
+def bad(saved: Path, here: Path) -> Path:
+    """A run to be damaged."""
+    shutil.copytree(saved / "one", here / "bad")
+    return here / "bad"
+
+
+def unfinished(run: Path) -> None:
+    """As a run that has not come to its end leaves its directory."""
+    for name in ("plots.npz", "model.safetensors"):
+        (run / name).unlink()
+    summary = json.loads((run / "summary.json").read_text("utf-8"))
+    known = {
+        name: value for name, value in summary.items() if name not in ("final", "test", "best", "epochs")
+    }
+    (run / "summary.json").write_text(json.dumps(known | {"status": "running"}))
+
+
+def test_a_run_without_arrays_has_its_curves_and_says_why_no_fit(nnrun: Command, bad: Path) -> None:
+    (bad / "plots.npz").write_bytes(b"nothing")
+    done = nnrun("plot", "bad")
+    assert (done.status, done.out) == (0, "curves.png\n")
+    assert done.err == "note  curves, not fit: plots.npz: is no whole ZIP file\n"
+    done = nnrun("plot", "bad", "--kind", "fit")
+    assert (done.status, done.out) == (2, "")
+    assert done.err == "nnrun: --kind fit: plots.npz: is no whole ZIP file; choices: curves\n"
+
+
+def test_a_run_that_trains_has_its_curves(nnrun: Command, bad: Path) -> None:
+    unfinished(bad)
+    lock = RunLock(bad)
+    done = nnrun("plot", "bad")
+    assert (done.status, done.out) == (0, "curves.png\n")
+    assert "the run is still running, and plots.npz is written at its end" in done.err
+    assert "; choices: curves" in nnrun("plot", "bad", "--kind", "data").err
+    lock.release()
+    assert "the run is interrupted, and plots.npz" in nnrun("plot", "bad").err
+
+
+def test_curves_need_metrics_alone_and_everything_else_none(nnrun: Command, bad: Path) -> None:
+    content = (bad / "metrics.csv").read_bytes()
+    (bad / "metrics.csv").write_bytes(b"")
+    done = nnrun("plot", "bad", "--kind", "curves")
+    assert (done.status, done.out) == (2, "")
+    assert done.err == "nnrun: --kind curves: metrics.csv: is empty; choices: fit, data, animation\n"
+    assert nnrun("plot", "bad").out == "fit.png\n"
+    (bad / "metrics.csv").write_bytes(content)
+    (bad / "summary.json").unlink()
+    (bad / "plots.npz").unlink()
+    done = nnrun("plot", "bad", "--kind", "curves")
+    assert (done.status, done.out) == (0, "curves.png\n")
+    assert "summary.json: is missing; what it says of the run is left out" in done.err
+    (bad / "metrics.csv").unlink()
+    done = nnrun("plot", "bad")
+    assert (done.status, done.out) == (2, "")
+    assert [line.split(": ")[2:] for line in done.err.splitlines()] == [
+        [name, "is missing"] for name in ("summary.json", "metrics.csv", "plots.npz")
+    ]
+
+
+@pytest.mark.parametrize(
+    "junk", [None, 3, "x", [], [1], {"kind": "stopped", "epoch": [], "true": {"a": "b"}}]
+)
+@pytest.mark.parametrize("kind", ["fit", "curves", "data"])
+def test_a_summary_of_junk_costs_words_and_no_picture(
+    nnrun: Command, bad: Path, junk: object, kind: str
+) -> None:
+    fields = json.loads((bad / "summary.json").read_text("utf-8"))
+    (bad / "summary.json").write_text(json.dumps(dict.fromkeys(fields, junk) | {"schema": 1}))
+    done = nnrun("plot", "bad", "--kind", kind)
+    assert (done.status, done.out, done.err) == (0, f"{kind}.png\n", "")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"[]", "holds no summary"),
+        (b"[" * 100_000, "is nested too deeply"),
+        (b"\xff\xfe\x00", "is no UTF-8 text"),
+    ],
+)
+def test_a_summary_that_is_none_is_said(nnrun: Command, bad: Path, content: bytes, reason: str) -> None:
+    (bad / "summary.json").write_bytes(content)
+    done = nnrun("plot", "bad", "--kind", "fit")
+    assert (done.status, done.out) == (0, "fit.png\n")
+    assert done.err.startswith(f"note  summary.json: {reason}")
+
+
+def test_arrays_that_do_not_go_together_are_refused(nnrun: Command, bad: Path) -> None:
+    np.savez(bad / "plots.npz", train_x=np.zeros(3), train_y=np.array(["a"]))
+    done = nnrun("plot", "bad", "--kind", "fit")
+    assert (done.status, done.out) == (4, "")
+    assert "--kind fit cannot be drawn: what it recorded makes no sense" in done.err
+
+
+@pytest.mark.parametrize("name", ["metrics.csv", "plots.npz", "summary.json"])
+def test_nothing_that_is_no_ordinary_file_is_opened(nnrun: Command, bad: Path, name: str) -> None:
+    (bad / name).unlink()
+    os.mkfifo(bad / name)
+    for kind in ("fit", "curves"):
+        done = nnrun("plot", "bad", "--kind", kind)
+        assert done.status in (0, 2)
+        assert "is no ordinary file" in done.err or name == "metrics.csv" or kind == "curves"
+    (bad / name).unlink()
+    (bad / name).symlink_to(bad.parent / "elsewhere")
+    (bad.parent / "elsewhere").write_text("epoch,train/loss\n1,2\n")
+    kind = "curves" if name == "metrics.csv" else "fit"
+    assert "is a link, which is not followed" in nnrun("plot", "bad", "--kind", kind).err
+
+
+@pytest.mark.parametrize("content", [None, b"[]", b'{"swept": 3, "problems": [7, {"jobs": 1, "best": []}]}'])
+@pytest.mark.parametrize("kind", ["sweep", "fits"])
+def test_a_sweep_is_drawn_from_its_table_alone(
+    saved: Path, here: Path, nnrun: Command, content: bytes | None, kind: str
+) -> None:
+    shutil.copytree(saved / "many", here / "bad")
+    (here / "bad" / "summary.json").unlink()
+    if content is not None:
+        (here / "bad" / "summary.json").write_bytes(content)
+    done = nnrun("plot", "bad", "--kind", kind)
+    assert (done.status, done.out, done.err) == (0, f"{kind}.png\n", "")
+    (here / "bad" / "results.csv").unlink()
+    done = nnrun("plot", "bad", "--kind", kind)
+    assert (done.status, done.err) == (4, "nnrun: bad cannot be read as a sweep: results.csv: is missing\n")
 
 
 def luminance(colour: str) -> float:

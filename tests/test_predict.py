@@ -221,6 +221,9 @@ def test_probabilities_of_large_logits_are_finite_and_sum_to_one(logits: Any) ->
         (("latest", "--csv", "none.csv"), 2, "--csv none.csv: cannot be read: no such file or directory"),
         (("latest", "--x", "1", "--logits"), 2, "--logits: dataset quadratic has no classes; leave it out"),
         (("latest", "--x", "one"), 2, "--x sample 1, column 'x': 'one' is not a number"),
+        (("--x", "0.5", "latest"), 2, "and RUN stands before it: nnrun predict latest --x 0.5"),
+        (("--x", "0.5", "1"), 2, "and RUN stands before it: nnrun predict RUN --x 0.5 1"),
+        (("--new", "3"), 2, "RUN is missing: nnrun predict latest --x 0.5 1.0"),
         (("latest", "--nwe", "3"), 2, "--nwe: unknown flag; did you mean '--new'?"),
     ],
 )
@@ -230,6 +233,18 @@ def test_bad_input_is_one_line(nnrun: Command, words: Sequence[str], status: int
     assert (done.status, done.out) == (status, "")
     assert done.err.splitlines() == [line for line in done.err.splitlines() if line.startswith("nnrun: ")]
     assert message in done.err
+
+
+@pytest.mark.parametrize("output", ["in.csv", "./in.csv", "link.csv"])
+def test_the_table_that_is_read_is_not_written_over(nnrun: Command, place: Path, output: str) -> None:
+    nnrun(*QUICK)
+    (place / "in.csv").write_text("x\n0.5\n")
+    (place / "link.csv").symlink_to("in.csv")
+    done = nnrun("predict", "latest", "--csv", "in.csv", "-o", output)
+    assert (done.status, done.out) == (2, "")
+    assert done.err == f"nnrun: -o {output}: is the table that is read; write to another file\n"
+    assert (place / "in.csv").read_text() == "x\n0.5\n"
+    assert nnrun("predict", "latest", "--csv", "in.csv", "-o", "out.csv").status == 0
 
 
 def test_a_table_that_is_no_utf8_is_refused(nnrun: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,7 +93,7 @@ def test_a_sweep_leaves_its_page_after_its_answer(root: Path) -> None:
     assert [axis["key"] for axis in told["axes"]] == ["optim.lr", "seed"]
     assert len(told["runs"]) == 6
     assert {run["status"] for run in told["runs"]} == {"completed", "diverged"}
-    assert told["sources"][0]["best"]["values"] == {"optim.lr": "0.5"}
+    assert told["sources"][0]["bests"][0]["values"] == {"optim.lr": "0.5"}
 
 
 def test_a_sweep_can_do_without_it(nnrun: Command, place: Path) -> None:
@@ -165,6 +165,80 @@ def test_several_runs_and_patterns_share_one_page(here: Path, capsys: pytest.Cap
 def test_what_cannot_be_meant_is_said(here: Path, words: list[str], complaint: str) -> None:
     with pytest.raises(BadInput, match=complaint):
         command.main(words)
+
+
+@pytest.fixture(scope="module")
+def varied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with a sweep over data and seeds, one over two rates, and runs of a table."""
+    place = tmp_path_factory.mktemp("varied")
+    rest = ("epochs=10", "sweep.plots=none", "sweep.report=false", "-q")
+    (place / "exam.csv").write_text(
+        "hours,sleep,points\n" + "".join(f"{k},{k % 4},{3 * k}\n" for k in range(12))
+    )
+    with contextlib.chdir(place):
+        assert cli.run(("-m", "dataset=moons,quadratic", "optim.lr=0.1,0.2", "seed=0,1", *rest)) == 0
+        assert cli.run(("-m", "dataset=quadratic", "model=mlp,linear", *rest)) == 0
+        words = ("dataset=csv", "dataset.path=exam.csv", "dataset.target=points", "epochs=3", "-q")
+        assert cli.run((*words, "plots.save=false")) == 0
+        assert cli.run((*words, "dataset.features=hours", "plots.save=false")) == 0
+    return place
+
+
+def sweeps_in(place: Path) -> list[Path]:
+    """The sweeps, the oldest first: the one over data, the one over models."""
+    found = (path.parent for path in (place / "outputs").glob("2*/*/results.csv"))
+    return sorted(found, key=lambda path: (path / "results.csv").stat().st_mtime_ns)
+
+
+def tables_in(place: Path) -> list[Path]:
+    """The runs of a table, the one of two columns first."""
+    found = (path.parent for path in (place / "outputs").glob("2*/*/plots.npz"))
+    return sorted(found, key=lambda path: (path / "plots.npz").stat().st_mtime_ns)
+
+
+def test_what_differs_in_data_is_not_called_by_one_of_them_and_has_a_best_setting_each(varied: Path) -> None:
+    told = content([sweeps_in(varied)[0]])
+    assert told["title"] == "mlp over dataset, lr, seed"
+    assert told["objective"]["others"] == 4
+    assert [kind["label"] for kind in told["kinds"]] == ["moons, cross_entropy", "quadratic, mse"]
+    assert [run["kind"] for run in told["runs"]] == [0] * 4 + [1] * 4
+    assert [best["of"] for best in told["sources"][0]["bests"]] == ["moons, cross_entropy", "quadratic, mse"]
+    assert [best["values"]["dataset"] for best in told["sources"][0]["bests"]] == ["moons", "quadratic"]
+
+
+def test_keys_of_several_sweeps_are_called_as_they_are_typed(varied: Path) -> None:
+    told = content(sweeps_in(varied))
+    assert {"dataset", "model"} <= {axis["name"] for axis in told["axes"]}
+    assert not [axis for axis in told["axes"] if axis["key"].endswith(".name")]
+    assert len({source["name"] for source in told["sources"]}) == 2
+    assert not [key for run in told["runs"] for key in run["changed"] if key.endswith(".name")]
+
+
+def test_a_table_keeps_the_names_of_its_columns(varied: Path) -> None:
+    told = content(tables_in(varied))
+    assert [told["names"][run["names"]]["features"] for run in told["runs"]] == [
+        ["hours", "sleep"],
+        ["hours"],
+    ]
+    assert {tuple(names["targets"]) for names in told["names"]} == {("points",)}
+
+
+def test_regions_are_kept_as_bytes_and_their_way_too(varied: Path) -> None:
+    run = next(path.parent for path in sweeps_in(varied)[0].glob("*/plots.npz"))
+    with np.load(run / "plots.npz") as archive:
+        plots = dict(archive)
+    shown = thinned(plots, Limits.of(1, 3))
+    expected = plots["region_probability"][:, :, 1].astype(float)
+    np.testing.assert_allclose(shown["region"] / 255, expected, atol=1 / 255)
+    np.testing.assert_array_equal(shown["snapshot_region"], plots["snapshot_regions"][..., 1])
+    assert shown["region"].dtype == shown["snapshot_region"].dtype == np.uint8
+    many = thinned(plots, Limits.of(1000, 3))
+    assert many["region"].size + many["snapshot_region"].size < 3000
+    assert many["snapshot_epochs"][[0, -1]].tolist() == [0, 10]
+    plots["region_probability"] = np.eye(3)[np.zeros((81, 81), int) + 2]
+    assert set(thinned(plots, Limits.of(1, 3))["region"].ravel().tolist()) == {2}
+    plots["region_across"] = np.zeros(3)
+    assert "region" not in thinned(plots, Limits.of(1, 3))
 
 
 def test_damaged_runs_are_left_out_or_reduced_with_a_note(
@@ -336,7 +410,7 @@ def test_settings_that_follow_from_others_are_no_axes() -> None:
     sgd = {"optim.name": "sgd", "optim.momentum": 0.0, "optim.lr": 0.1}
     adam = {"optim.name": "adam", "optim.beta1": 0.9, "optim.lr": 0.001}
     keys, rows = differing([{"seed": seed} | common | part for seed in (0, 1) for part in (sgd, adam)])
-    assert keys == ["optim.name", "seed"]
+    assert keys == ["optim", "seed"]
     assert rows == [["sgd", "0"], ["adam", "0"], ["sgd", "1"], ["adam", "1"]]
     assert differing([{"model.hidden": [5]}, {"model.hidden": [20, 20]}, {}]) == (
         ["model.hidden"],
@@ -468,6 +542,67 @@ def test_sliders_move_the_curve_its_loss_the_command_and_the_address(root: Path,
     assert browser.problems == []
 
 
+def test_the_page_of_different_data_compares_within_each_and_moves_regions(
+    varied: Path, tmp_path: Path, browser: Browser
+) -> None:
+    file = tmp_path / "varied.html"
+    file.write_bytes(page(content(sweeps_in(varied))))
+    browser.open(file)
+    browser.until("document.querySelectorAll('#panel-summary .main-svg').length > 3")
+    heads = str(browser.value("[...document.querySelectorAll('.best h2')].map(h => h.textContent).join('|')"))
+    names = [path.name for path in sweeps_in(varied)]
+    assert heads.split("|")[0] == f"Best setting of {names[0]} for moons, cross_entropy"
+    assert heads.split("|")[2] == f"Best setting of {names[1]}"
+    panel = "document.getElementById('panel-summary').textContent"
+    browser.until(f"{panel}.includes('Best medians: moons, cross_entropy:')")
+    text = str(browser.value(panel))
+    assert "lowest median" not in text
+
+    for fragment, data in (
+        ("dataset.name=quadratic&seed=1", "quadratic"),
+        ("dataset=moons&epoch=4", "moons"),
+    ):
+        browser.value(f"location.hash = '#explore?{fragment}'")
+        told = "document.querySelector('#panel-explore .command code').textContent"
+        browser.until(f"{told}.includes('dataset={data}')")
+    plot = "document.querySelector('#panel-explore .plot')"
+    browser.until(f"{plot}.data[0].type === 'heatmap'")
+    sums = f"{plot}.data[0].z.map(line => line.reduce((a, b) => a + b, 0)).join()"
+    first = browser.value(sums)
+    slide(browser, "epoch", 0)
+    browser.until(f"{sums} !== '{first}'")
+    browser.value("document.getElementById('tab-runs').click()")
+    assert browser.value("document.querySelectorAll('tbody svg path[style*=fill]').length") == 8
+    assert browser.problems == []
+
+
+def test_explore_says_where_a_curve_is_that_left_the_picture(root: Path, browser: Browser) -> None:
+    browser.open(sweep_in(root) / "report.html", "#explore?optim.lr=5&seed=0")
+    words = "document.querySelector('#panel-explore figcaption').textContent"
+    browser.until(f"{words}.includes('This run diverged')")
+    assert "the model" in browser.value(words)
+    remark = "document.querySelector('#panel-explore .plot').layout.annotations.map(a => a.text).join()"
+    assert str(browser.value(remark)).startswith("the model")
+    slide(browser, "lr", 0)
+    browser.until(f"{words}.startsWith('What the network says')")
+    browser.until(f"{remark} === ''")
+    assert browser.problems == []
+
+
+def test_a_table_is_shown_by_the_names_of_its_columns(varied: Path, tmp_path: Path, browser: Browser) -> None:
+    for place, label in enumerate(("points", "hours")):
+        file = tmp_path / f"{place}.html"
+        file.write_bytes(page(content([tables_in(varied)[place]])))
+        browser.open(file)
+        titles = "[...document.querySelectorAll('.xtitle, .ytitle')].map(t => t.textContent).join()"
+        browser.until(f"{titles}.includes('{label}')")
+    file.write_bytes(page(content([tables_in(varied)[0]])))
+    browser.open(file)
+    choices = "[...document.querySelectorAll('select option')].map(o => o.textContent).join()"
+    browser.until(f"{choices}.includes('hours,sleep')")
+    assert browser.problems == []
+
+
 def runs_of(root: Path) -> list[Path]:
     return [path for path in sweep_in(root).iterdir() if (path / "plots.npz").is_file()]
 
@@ -502,7 +637,7 @@ def test_hostile_names_are_shown_as_they_are(here: Path, browser: Browser) -> No
     file = here / "hostile.html"
     file.write_bytes(page(content(paths)))
     browser.open(file)
-    for fragment in ("#summary", "#runs?filter=<script>", "#explore?model.name=<img>"):
+    for fragment in ("#summary", "#runs?filter=<script>", "#explore?model=<img>"):
         browser.value(f"location.hash = '{fragment}'")
         browser.until("document.querySelector('main > section:not([hidden])').childElementCount")
         assert browser.value("document.querySelectorAll('img, iframe').length") == 0

@@ -481,6 +481,23 @@ def test_failed_runs_are_trained_again_when_asked_for(
         assert result(mine)["rows"] == result(theirs)["rows"]
 
 
+@pytest.mark.parametrize("launcher", ["vectorized", "basic"])
+def test_runs_that_a_sweep_has_lost_are_trained_again(nnrun: Command, place: Path, launcher: str) -> None:
+    words = ("epochs=4", f"hydra/launcher={launcher}", "-m", "seed=0..3")
+    sweep = whole(nnrun, place, *words)
+    shutil.copytree(sweep, place / "expected")
+    shutil.rmtree(sweep / "1")
+    (sweep / "2" / "summary.json").unlink()
+    (sweep / "3" / "metrics.csv").unlink()
+    kept = (sweep / "0" / "metrics.csv").stat().st_mtime_ns
+    done = nnrun("resume")
+    assert done.status == 0, done.err
+    assert "3 of 4 run directories are missing or without their files: 1, 2, 3; they are" in done.err
+    same_sweep(sweep, place / "expected")
+    assert (sweep / "0" / "metrics.csv").stat().st_mtime_ns == kept
+    assert nnrun("resume").err.startswith("nothing left to do: all 4 runs have ended")
+
+
 def test_a_sweep_that_was_moved_goes_on_where_it_is(
     nnrun: Command, place: Path, interrupt: Callable[[int], None]
 ) -> None:

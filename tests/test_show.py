@@ -8,7 +8,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from safetensors.numpy import save as safetensors
 
 from conftest import Command
 from nnrun.errors import BadInput
@@ -28,7 +30,7 @@ def run(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A run of a linear model with learned parameters and a verdict."""
     monkeypatch.setenv("TZ", "UTC")
     evidence = {"rate": 1.0, "epoch": 2}
-    return save(
+    made = save(
         DAY / "10-30-15_linear",
         {"optim.lr": 0.1},
         name="mine",
@@ -38,6 +40,10 @@ def run(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         stop={"epoch": 2, "reason": "loss not finite"},
         status="diverged",
     )
+    (made / ".hydra" / "config.yaml").write_text("seed: 0\n")
+    (made / "model.safetensors").write_bytes(safetensors({"bias": np.zeros(3)}))
+    np.savez(made / "plots.npz", grid=np.zeros(3))
+    return made
 
 
 def test_a_page_has_everything_of_a_run(run: Path, nnrun: Command) -> None:
@@ -160,12 +166,33 @@ def test_a_damaged_sweep_shows_what_is_left(gone: str, place: Path, nnrun: Comma
     assert nnrun("show", "--json").status == 0
 
 
+def test_a_run_that_trains_is_not_missing_what_it_leaves_at_its_end(place: Path, nnrun: Command) -> None:
+    content = summary_of({}, status="running")
+    known = {name: value for name, value in content.items() if name not in ("final", "test", "config")}
+    rewrite(save(DAY / "10-30-15_x"), known)
+    assert "problem" not in nnrun("show").out
+
+
+def test_a_sweep_that_has_lost_runs_says_so(place: Path, nnrun: Command) -> None:
+    sweep = save_sweep(DAY / "10-30-15_sweep", (0.1, 0.2, 0.3))
+    shutil.rmtree(sweep / "1")
+    (sweep / "2" / "summary.json").unlink()
+    done = nnrun("show")
+    assert "status    incomplete: 3 runs" in done.out
+    assert "problem   2 of 3 run directories are missing or without their files: 1, 2; nnrun" in done.out
+    assert json.loads(nnrun("show", "--json").out)["status"] == "incomplete"
+
+
 def remove(name: str) -> Any:
     return lambda run: (run / name).unlink()
 
 
 def write(name: str, content: bytes) -> Any:
     return lambda run: (run / name).write_bytes(content)
+
+
+def cut(name: str) -> Any:
+    return lambda run: (run / name).write_bytes((run / name).read_bytes()[:-8])
 
 
 def link(run: Path) -> None:
@@ -188,7 +215,7 @@ def huge(run: Path) -> None:
     [
         (remove("summary.json"), "summary.json is missing"),
         (write("summary.json", b"{"), "summary.json: is no whole JSON"),
-        (write("summary.json", b"[" * 100_000), "summary.json: "),
+        (write("summary.json", b"[" * 100_000), "summary.json: is nested too deeply"),
         (remove("metrics.csv"), "metrics.csv is missing"),
         (write("metrics.csv", b""), "metrics.csv is empty"),
         (write("metrics.csv", b"\xff\x00\xff"), "metrics.csv: has no column 'epoch'"),
@@ -199,6 +226,15 @@ def huge(run: Path) -> None:
         (link, "metrics.csv: is a link, which is not followed"),
         (pipe, "metrics.csv: is no ordinary file"),
         (huge, "metrics.csv: is larger than 256 MiB"),
+        (remove(".hydra/config.yaml"), ".hydra/config.yaml is missing"),
+        (write(".hydra/config.yaml", b"a: [1,\nb: {"), ".hydra/config.yaml: is no whole YAML (line "),
+        (write(".hydra/config.yaml", b"[" * 300_000), ".hydra/config.yaml: is nested too deeply"),
+        (write(".hydra/config.yaml", b"- 1"), ".hydra/config.yaml: holds no configuration"),
+        (remove("model.safetensors"), "model.safetensors is missing"),
+        (write("model.safetensors", b"\x08"), "model.safetensors: is no whole safetensors file"),
+        (cut("model.safetensors"), "model.safetensors: is cut off"),
+        (remove("plots.npz"), "plots.npz is missing"),
+        (cut("plots.npz"), "plots.npz: is no whole ZIP file"),
     ],
 )
 def test_a_damaged_run_shows_what_is_left_and_what_is_wrong(

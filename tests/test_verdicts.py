@@ -45,6 +45,7 @@ KEYS = {
     "nothing",
     "noisy",
     "floor",
+    "too_low",
     "improving",
     "no_better.mean",
     "no_better.classes",
@@ -129,6 +130,7 @@ MUST = {
     "nothing": (job(LABELS, loss="cross_entropy", lr=0.01, batch_size=16, epochs=2), 40),
     "noisy": (job(choice("dataset", "quadratic", noise=5.0), lr=0.1, epochs=300), 20),
     "floor": (job(LINE, LINEAR, lr=0.1), 40),
+    "too_low": (job(lr=1e-9), 40),
     "improving": (job(lr=0.1), 25),
     "no_better.mean": (job(model=LINEAR, lr=0.3), 40),
 }
@@ -148,6 +150,7 @@ QUIET = {
     "nothing": (job(), TUTORIAL, job(LINE, LINEAR, lr=0.1)),
     "noisy": (job(), TUTORIAL, job(LINE, LINEAR, lr=0.1)),
     "floor": (job(lr=0.01), job(LABELS, loss="cross_entropy", epochs=100), job(model=LINEAR, lr=0.3)),
+    "too_low": (job(), job(lr=0.01), TUTORIAL, job(model=LINEAR), job(optim="adam", lr=0.1), job(lr=0.001)),
     "improving": (TUTORIAL, job(model=LINEAR, lr=0.3), job(lr=1.2), job(LINE, LINEAR, lr=0.1)),
     "no_better.mean": (TUTORIAL, job(LINE, LINEAR, lr=0.1), job(lr=1.2)),
 }
@@ -169,7 +172,7 @@ def test_every_verdict_has_runs_that_trigger_it() -> None:
 
 
 def test_a_classifier_that_learned_nothing_of_data_whose_truth_is_unknown_is_told_so() -> None:
-    summary, metrics = recorded([job(LABELS, loss="cross_entropy", lr=1e-6, epochs=16)])[0]
+    summary, metrics = recorded([job(LABELS, loss="cross_entropy", optim="adam", lr=1e-12, epochs=16)])[0]
     summary["reference"]["truth"] = summary["diagnosis"]["truth_spread"] = None
     (verdict,) = verdicts(summary, metrics)
     assert verdict.key == "no_better.classes"
@@ -199,6 +202,32 @@ def test_unusual_data_and_settings_are_no_trouble(data: Choice, epochs: int, cha
     for run in said(job(data, epochs=epochs, **changes), range(4)):
         assert len(run) <= 2
         assert all(v.key in KEYS and words("en")[f"verdict.{v.key}"].format(**v.evidence) for v in run)
+
+
+STILL = {
+    "no rate": job(model=LINEAR, lr=0.0),
+    "mae": job(model=LINEAR, loss="mae", lr=1e-6),
+    "tiny": job(lr=1e-9),
+    "tiny steps of adam": job(model=LINEAR, optim="adam", lr=1e-9),
+    "tiny with momentum": job(lr=1e-9, momentum=0.9),
+}
+
+
+@pytest.mark.parametrize("name", STILL)
+def test_a_loss_that_has_not_moved_is_no_reason_for_another_model(name: str) -> None:
+    for run in said(STILL[name], range(8)):
+        for verdict in run:
+            assert "model=" not in str(verdict.command)
+            assert name == "tiny steps of adam" or verdict.key == "too_low"
+
+
+@pytest.mark.parametrize("name", ["no rate", "mae", "tiny"])
+def test_the_rate_that_is_suggested_instead_helps(name: str) -> None:
+    for seed, (verdict,) in enumerate(said(STILL[name], range(8))):
+        rate = float(str(verdict.command).rpartition("optim.lr=")[2])
+        assert STILL[name].optim.options["lr"] < rate
+        (summary, _), *_ = recorded([replace(with_rate(STILL[name], rate), seed=seed)])
+        assert summary["final"]["train/loss"] < 0.95 * float(verdict.evidence["loss"])
 
 
 def test_an_exploded_run_is_told_nothing_else() -> None:

@@ -13,7 +13,10 @@ from typing import Any, Literal
 
 import numpy.typing as npt
 
-from nnrun.schema import Count, Fraction, NonNegative, Positive, Seed, Whole
+from nnrun.schema import Count, Fraction, NonNegative, Pause, Positive, Seed, Whole
+
+MOST_MOMENTS = 500
+"""Of a fit on its way that are recorded, however often they are asked for."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class PlotSettings:
     animation: bool = False
     live: bool = False
     every: Count | None = None
-    pace: Positive = 0.1
+    pace: Pause = 0.1
     format: Literal["png", "svg", "pdf"] = "png"
     feature: Whole = 0
     font: str | None = None

@@ -23,7 +23,13 @@ from nnrun.errors import Refused
 from nnrun.runs.checkpoints import read_checkpoint
 
 QUICK = ("plots.save=false", "language=en", "epochs=4")
-READERS = (("list",), ("show", "bad"), ("compare", "bad", "good", "--csv"), ("report", "good", "bad"))
+READERS = (
+    ("list",),
+    ("show", "bad"),
+    ("compare", "bad", "good", "--csv"),
+    ("report", "good", "bad"),
+    ("plot", "bad", "--kind", "curves", "-o", "curves.png"),
+)
 SECRET = "the-value-of-a-secret"
 
 
@@ -167,7 +173,7 @@ def test_fault_38_resume_cuts_a_table_to_its_checkpoint(nnrun: Command, bad: Pat
     assert "\n".join(rows) == expected[0]
 
 
-@pytest.mark.parametrize("case", ["missing", "garbage", "newer", "a list", "binary"])
+@pytest.mark.parametrize("case", ["missing", "garbage", "newer", "a list", "nested", "binary"])
 def test_fault_39_a_summary_that_cannot_be_read_is_shown_as_unknown(
     nnrun: Command, bad: Path, case: str
 ) -> None:
@@ -178,6 +184,7 @@ def test_fault_39_a_summary_that_cannot_be_read_is_shown_as_unknown(
         "garbage": b"{{{",
         "newer": json.dumps(content | {"schema": 99}).encode(),
         "a list": b"[]",
+        "nested": b"[" * 100_000,
         "binary": bytes(range(256)),
     }
     if case in texts:

@@ -86,7 +86,7 @@ class Run:
         """
         try:
             return Metrics(read_metrics(self._directory / METRICS)[0])
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise refused(self._directory / METRICS, error) from error
 
     @cached_property

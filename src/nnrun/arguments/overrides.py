@@ -10,6 +10,12 @@ from nnrun.arguments.values import check_value
 from nnrun.characters import visible
 from nnrun.schema import Table
 
+BY_ITSELF = {
+    "plots.landscape": "a landscape is drawn by itself for models of two parameters, such as"
+    " experiment=quadratic_manual"
+}
+"""Options that one may look for and does not need."""
+
 
 def check_removal(argument: Argument) -> Outcome:
     """`~key`: Hydra's own keys alone may be removed."""
@@ -34,6 +40,8 @@ def check_override(argument: Argument, context: Context) -> Outcome:
     bare = key.lstrip("+")
     if not bare:
         return _wrong(argument, "nothing stands before '='; write KEY=VALUE")
+    if bare in BY_ITSELF:
+        return _wrong(argument, f"unknown option '{bare}'; {BY_ITSELF[bare]}")
     finding = find_key(bare, context)
     if finding.key is None:
         return _wrong(argument, f"unknown option '{visible(bare)}'; {_with_value(finding.advice, value)}")

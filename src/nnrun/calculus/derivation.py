@@ -49,9 +49,13 @@ class Derivation:
     def difference(self, name: str) -> float:
         """The largest difference between two ways, where all are finite; NaN where they never are."""
         stacked = np.stack([self.ways[way][name] for way in WAYS])
-        finite = np.isfinite(stacked)
-        spread = _spread(stacked)[finite.all(axis=0)]
+        spread = _spread(stacked)[np.isfinite(stacked).all(axis=0)]
         return float(spread.max()) if spread.size else math.nan
+
+    def left_out(self, name: str) -> list[int]:
+        """Elements of a variable of which no difference can be taken, as one of the ways is not finite."""
+        stacked = np.stack([self.ways[way][name].ravel() for way in WAYS])
+        return np.flatnonzero(~np.isfinite(stacked).all(axis=0)).tolist()
 
 
 def derived(graph: Graph) -> Derivation:

@@ -54,6 +54,8 @@ def main(arguments: Sequence[str]) -> int:
     asked = options.parse_args(typed)
     drawing = Drawing.of(asked, formats)
     console = Console()
+    if drawing.language != "en" and any(word.startswith("--language") for word in typed):
+        console.line("note      ", f"language={drawing.language}: of the picture; this page is in English")
     found = compared(_readable(asked, console))
     emit(_printed(found, asked))
     _tell_damage(found, console)
@@ -83,13 +85,18 @@ def _readable(asked: argparse.Namespace, console: Console) -> list[Recorded]:
 
 
 def _tell_damage(found: Comparison, console: Console) -> None:
-    """Which curves are missing, or have gaps."""
+    """Which curves are missing or have gaps, and which fits are missing."""
     for run in found.runs:
         if run.trouble:
             console.line("note      ", f"{run.name}: {run.trouble}")
         elif run.skipped:
             rows = f"{run.skipped} row{'s' * (run.skipped != 1)} of metrics.csv cannot be read"
             console.line("note      ", f"{run.name}: {rows}, and left out")
+    for unit in found.units if found.few else ():
+        if unit.typical.without_fit:
+            console.line(
+                "note      ", f"{unit.typical.name}: {unit.typical.without_fit}; its fit is left out"
+            )
 
 
 def _printed(found: Comparison, asked: argparse.Namespace) -> str:
@@ -117,8 +124,11 @@ def _members(found: Comparison) -> Iterator[str]:
         return
     for letter, unit in zip(LETTERS, found.units, strict=False):
         first = visible(_from_here(unit.runs[0].directory).as_posix())
-        more = f" and {len(unit.runs) - 1} more" if len(unit.runs) > 1 else ""
-        yield f"{letter}  {first}{more}"
+        more = f" and {len(unit.distinct) - 1} more" if len(unit.distinct) > 1 else ""
+        repeated = len(unit.runs) - len(unit.distinct)
+        runs = "run was" if repeated == 1 else "runs were"
+        again = f" ({repeated} {runs} trained again, and counted once)" if repeated else ""
+        yield f"{letter}  {first}{more}{again}"
 
 
 def _from_here(directory: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nnrun.arguments import command_line
@@ -25,18 +25,30 @@ def sentences(found: Comparison) -> Iterator[str]:
         yield "their configurations are the same"
     elif len(found.settings) == 1 and len(found.units) > 1:
         yield "they differ in their seed alone: what differs in the outcome is luck"
-    judged = list(dict.fromkeys(run.objective_name or "nothing" for run in found.runs))
+    judged = list(dict.fromkeys(run.objective_name for run in found.runs if run.objective_name))
+    unjudged = [run for run in found.runs if not run.objective_name]
     if found.incomparable:
         keys = found.incomparable
         listed = f"{', '.join(keys[:3])}{' and others' * (len(keys) > 3)}"
         verb = "differs" if len(keys) == 1 else "differ"
         yield f"{listed} {verb}: their losses are of different things, and not compared"
+    elif unjudged:
+        yield f"{_unjudged(unjudged)}: which is better is not said"
     elif len(judged) > 1:
         yield f"they are judged by {' and '.join(judged)}: which is better is not said"
     elif found.contrast is not None:
         yield from _of_two(found, found.contrast)
     elif found.of_one_seed:
         yield _one_seed(found)
+
+
+def _unjudged(runs: Sequence[Recorded]) -> str:
+    """Which runs have no objective, and why."""
+    names = f"{', '.join(visible(run.name) for run in runs[:3])}{' and others' * (len(runs) > 3)}"
+    verb = "is" if len(runs) == 1 else "are"
+    if all(run.status == "running" for run in runs):
+        return f"{names} {verb} still running"
+    return f"{names} {verb} without an objective, which is measured when a run ends"
 
 
 def _of_two(found: Comparison, told: Contrast) -> Iterator[str]:

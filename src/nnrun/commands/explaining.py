@@ -5,18 +5,45 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nnrun.characters import values
+from nnrun.characters import values, visible
 from nnrun.config import Binding
 from nnrun.experiment.summary import MOST_LEARNED
 from nnrun.models.layers import Activate, Affine, Dropout, Layer, Power
 from nnrun.models.module import ModuleLayer
+from nnrun.models.outline import Part, outline
 from nnrun.words import words
+
+MOST_PARTS = 40
+"""Lines that a module gets."""
+
+LONGEST_PART = 46
+"""Letters of what PyTorch writes of a part."""
 
 
 def layers(binding: Binding) -> list[str]:
     """The network layer by layer, with sizes and parameter counts."""
     say = words(binding.spec.settings.language)
-    return [_layer(layer, say) for layer in binding.network.layers]
+    return [line for layer in binding.network.layers for line in _lines(layer, say)]
+
+
+def _lines(layer: Layer, say: Mapping[str, str]) -> list[str]:
+    """One line, or one for each part of a module."""
+    parts = outline(layer) if isinstance(layer, ModuleLayer) else []
+    if not parts:
+        return [_layer(layer, say)]
+    trained = sum(weights.size for weights in layer.weights if weights.trained)
+    rest = trained - sum(part.count for part in parts)
+    lines = [_part(part, say) for part in parts[:MOST_PARTS]]
+    if len(parts) > MOST_PARTS:
+        lines.append(say["verbose.more_parts"].format(count=len(parts) - MOST_PARTS))
+    return lines + ([say["verbose.other_parameters"].format(count=f"{rest:,}")] if rest > 0 else [])
+
+
+def _part(part: Part, say: Mapping[str, str]) -> str:
+    text = part.text if len(part.text) <= LONGEST_PART else f"{part.text[: LONGEST_PART - 3]}..."
+    shape = "?" if part.shape is None else "x".join(map(str, part.shape)) or "1"
+    key = "verbose.part" if part.count else "verbose.part.plain"
+    return visible(say[key].format(name=part.name, text=text, shape=shape, count=f"{part.count:,}"))
 
 
 def _layer(layer: Layer, say: Mapping[str, str]) -> str:

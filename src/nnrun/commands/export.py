@@ -6,20 +6,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnrun.characters import visible
 from nnrun.commands.console import emit
 from nnrun.commands.drawing_flags import first_free, format_of
 from nnrun.commands.flags import refuse_repeats
 from nnrun.commands.options import Options
 from nnrun.errors import BadInput, Refused
 from nnrun.runs.claiming import slug
-from nnrun.runs.entry import read_summary, reason_of
+from nnrun.runs.entry import read_entry, require_regular
 from nnrun.runs.files import write_atomically
 from nnrun.runs.finding import find_run
+from nnrun.runs.writing import WEIGHTS
 
 if TYPE_CHECKING:
     from nnrun.config import Binding
 
 SUFFIXES = {"onnx": "onnx", "script": "py"}
+MOST_WEIGHTS = 8 * 1024**3
+"""Bytes of weights that are exported at all."""
+
 EXAMPLES = (
     "nnrun export latest --to script",
     "nnrun export latest --to onnx -o model.onnx",
@@ -78,14 +83,30 @@ def _script(directory: Path, binding: Binding) -> bytes:
     from nnrun.config.saved import recorded
     from nnrun.exporting.script import script
 
+    entry = read_entry(directory)
+    if entry.problem:
+        raise Refused(f"{directory}: its summary cannot be read: {entry.problem}")
+    if entry.status not in ("completed", "stopped"):
+        raise Refused(
+            f"--to script: this run is {visible(entry.status)}, and a script trains to the end;"
+            f" {_instead(directory, entry.status)}"
+        )
     start = recorded(directory).get("init_from")
     if start is not None:
         raise Refused(
             "--to script: init_from starts from weights that a script does not hold; take --to onnx"
         )
-    try:
-        summary = read_summary(directory)
-    except (OSError, ValueError) as error:
-        raise Refused(f"{directory}: its summary cannot be read: {reason_of(error)}") from error
     name = directory.name if not directory.name.isdecimal() else f"{directory.parent.name}-{directory.name}"
-    return script(binding, summary, name).encode("utf-8")
+    return script(binding, entry.summary, name).encode("utf-8")
+
+
+def _instead(directory: Path, status: str) -> str:
+    """What can be done with a run that has no script."""
+    if status == "running":
+        return "wait until it has ended"
+    first = f"nnrun resume {directory} goes on with it" if status == "interrupted" else "rerun it first"
+    try:
+        require_regular(directory / WEIGHTS, MOST_WEIGHTS)
+    except (OSError, ValueError):
+        return first
+    return f"{first}, or take --to onnx"

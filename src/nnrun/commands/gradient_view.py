@@ -43,6 +43,7 @@ def to_json(derivation: Derivation) -> str:
                 "formula": gradient.text,
                 **{way: _plain(derivation.ways[way][gradient.label]) for way in WAYS},
                 "largest_difference": _plain(np.asarray(derivation.difference(gradient.label))),
+                "not_compared": derivation.left_out(gradient.label),
             }
             for gradient in derivation.variables
         },
@@ -143,7 +144,7 @@ def _table(derivation: Derivation, say: Mapping[str, str]) -> Iterator[str]:
         [
             f"d {out}/d {gradient.label}",
             *(_shown(derivation.ways[way][gradient.label], say) for way in WAYS),
-            f"{derivation.difference(gradient.label):.2g}",
+            _difference(derivation, gradient.label, say),
         ]
         for gradient in derivation.variables
     ]
@@ -154,6 +155,16 @@ def _table(derivation: Derivation, say: Mapping[str, str]) -> Iterator[str]:
             group = []
         group.append(column)
     yield from _rows(rows, group, margin)
+
+
+def _difference(derivation: Derivation, name: str, say: Mapping[str, str]) -> str:
+    """The largest difference, and without which elements, where there is none of some."""
+    text, left_out = f"{derivation.difference(name):.2g}", derivation.left_out(name)
+    if not left_out or not derivation.graph.values[name].ndim:
+        return text
+    places = ", ".join(f"{name}[{index}]" for index in left_out[:2])
+    key = "grad.without" if len(left_out) <= 2 else "grad.without_more"
+    return say[key].format(difference=text, places=places, more=len(left_out) - 2)
 
 
 def _rows(names: Sequence[str], columns: Sequence[Sequence[str]], margin: int) -> Iterator[str]:

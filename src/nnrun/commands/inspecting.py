@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from nnrun.runs.checking import damages
 from nnrun.runs.entry import Entry, read_entry, reason_of
 from nnrun.runs.finding import is_sweep
 from nnrun.runs.reading import read_metrics
@@ -68,7 +69,10 @@ def inspected(directory: Path) -> Inspected:
     entry = _entry(directory)
     if entry.problem:
         problems.append(entry.problem)
-    metrics = {} if entry.kind == "sweep" else _metrics(directory / METRICS, problems)
+    metrics = {}
+    if entry.kind == "run":
+        metrics = _metrics(directory / METRICS, problems)
+        problems += damages(directory, entry.summary)
     files = _files(directory, problems)
     return Inspected(directory, entry, metrics, files, _log(directory / LOG), problems)
 

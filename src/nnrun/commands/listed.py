@@ -111,7 +111,10 @@ def note(found: Found) -> str:
     if entry.problem:
         return entry.problem
     if entry.kind == "sweep":
-        return ", ".join(filter(None, (_counts(summary), _best(summary) and f"best {_best(summary)}")))
+        gone = summary.get("missing")
+        missing = f"{gone} run{'' if gone == 1 else 's'} missing" if isinstance(gone, int) else ""
+        best = _best(summary) and f"best {_best(summary)}"
+        return ", ".join(filter(None, (_counts(summary), missing, best)))
     error = summary.get("error")
     return str(error) if error else ""
 

@@ -13,11 +13,13 @@ from nnrun.commands.console import Console, emit
 from nnrun.commands.flags import add_language, language_as_flag, refuse_repeats, spoken
 from nnrun.commands.options import Options
 from nnrun.errors import BadInput
-from nnrun.runs.finding import find_run
+from nnrun.runs.finding import find_run, output_root, runs_below
 from nnrun.words import words
 
 _PICTURES = ("fit", "sweep", "curves")
 _SUFFIXES = (".png", ".svg", ".pdf", ".gif")
+_MOVING = ("animation", "gif")
+"""Names of `fit.gif` that one may type."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -27,12 +29,14 @@ def main(arguments: Sequence[str]) -> int:
     )
     options.add_argument("run", nargs="?", default="latest", help="directory, start of its name, or latest")
     options.add_argument(
-        "--kind", default=None, help="which picture: fit, curves, ...; default: the first there is"
+        "--kind", default=None, help="which picture: fit, curves, animation, ...; default: the first there is"
     )
     add_language(options)
     typed = language_as_flag(arguments)
     refuse_repeats(typed)
     asked = options.parse_args(typed)
+    if asked.run == "latest" and not (output_root() / "latest").exists() and not runs_below(output_root()):
+        raise BadInput(f"there are no runs yet under {output_root()}; nnrun alone trains one", "nnrun")
     picture = _from_here(_picture(find_run(asked.run), asked.kind))
     viewer = _viewer()
     if viewer is None:
@@ -54,13 +58,21 @@ def _from_here(path: Path) -> Path:
 
 
 def _picture(directory: Path, kind: str | None) -> Path:
-    kinds = _PICTURES if kind is None else (kind,)
-    for path in (directory / f"{name}{suffix}" for name in kinds for suffix in _SUFFIXES):
+    for path in (directory / name for name in _names(kind)):
         if path.is_file():
             return path
     there = sorted(path.name for path in directory.iterdir() if path.suffix in _SUFFIXES)
     what = "picture" if kind is None else f"picture '{kind}'"
     raise BadInput(f"{directory}: has no {what}; there is {', '.join(there) or 'none'}")
+
+
+def _names(kind: str | None) -> list[str]:
+    """Files that may hold a picture, best first; `kind` may be a file's name."""
+    if kind is not None and kind in _MOVING:
+        return ["fit.gif"]
+    if kind is not None and kind.endswith(_SUFFIXES):
+        return [kind] if Path(kind).name == kind else []
+    return [f"{name}{suffix}" for name in (_PICTURES if kind is None else (kind,)) for suffix in _SUFFIXES]
 
 
 def _viewer() -> str | None:

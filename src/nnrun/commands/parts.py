@@ -197,7 +197,7 @@ def _presets(language: str) -> list[dict[str, Any]]:
     say = words(language)
     return [
         _plain(path.stem, f"{say[f'preset.{path.stem}.expect']}\n{say[f'preset.{path.stem}.next']}")
-        | {"summary": f"nnrun {EXPERIMENT}={path.stem}"}
+        | {"command": f"nnrun {EXPERIMENT}={path.stem}"}
         for path in sorted((config_directory() / EXPERIMENT).glob("*.yaml"))
     ]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from nnrun.commands.console import Console, emit
@@ -12,13 +13,18 @@ from nnrun.commands.flags import language_as_flag, refuse_repeats
 from nnrun.commands.options import Options
 from nnrun.errors import BadInput, Refused
 from nnrun.plots import KINDS, kinds
+from nnrun.plots.sound import has_curves, sound
 from nnrun.registry import suggestion
+from nnrun.runs.entry import Entry, read_entry
 from nnrun.runs.files import explaining
 from nnrun.runs.finding import find_run, is_sweep
-from nnrun.runs.reading import RunRecord, read_run
+from nnrun.runs.reading import Remains, RunRecord, read_remains, read_run
+from nnrun.runs.writing import METRICS, PLOTS, SUMMARY
 
 SHEETS = ("sweep", "fits")
 """Pictures of a sweep as a whole."""
+_WITHOUT_CURVES = "has no columns epoch and train/loss"
+
 EXAMPLES = (
     "nnrun plot latest",
     "nnrun plot latest --kind curves --theme paper -o curves.pdf",
@@ -42,10 +48,10 @@ def main(arguments: Sequence[str]) -> int:
         path = _place(drawing, kind)
         _draw_sheet(directory, kind, drawing, path)
     else:
-        record = read_run(directory)
-        kind = _chosen(asked, kinds(record), str(directory))
+        entry, remains = read_entry(directory), read_remains(directory)
+        kind = _chosen_of_run(asked.kind, entry, remains)
         path = _place(drawing, kind)
-        _draw(record, kind, drawing, path, asked.feature)
+        _draw(sound(remains.record, entry.status), kind, drawing, path, asked.feature)
     emit(str(path))
     return 0
 
@@ -106,6 +112,45 @@ def _chosen(asked: argparse.Namespace, there: Sequence[str], what: str) -> str:
     return str(asked.kind)
 
 
+def _chosen_of_run(asked: str | None, entry: Entry, remains: Remains) -> str:
+    """The picture to draw; where that is not the one that would be drawn of a whole run, says why.
+
+    Raises:
+        BadInput: what the directory holds does not suffice for it.
+    """
+    record = remains.record
+    there = [kind for kind in kinds(record) if (has_curves(record) if kind == "curves" else record.plots)]
+    if not there:
+        found = remains.problems or {METRICS: _WITHOUT_CURVES, PLOTS: "holds no arrays"}
+        problems = [f"{entry.directory}: {name}: {reason}" for name, reason in found.items()]
+        running = [f"{entry.directory}: is running, and has no epoch to draw yet"]
+        raise BadInput(running if entry.status == "running" else problems)
+    kind = asked or there[0]
+    if kind not in there:
+        raise BadInput(f"--kind {kind}: {_reason(kind, entry, remains)}; choices: {', '.join(there)}")
+    if asked is None and kind != KINDS[0]:
+        _tell(f"{kind}, not {KINDS[0]}: {_reason(KINDS[0], entry, remains)}")
+    if SUMMARY in remains.problems:
+        _tell(f"{SUMMARY}: {remains.problems[SUMMARY]}; what it says of the run is left out")
+    if kind == "curves" and record.skipped:
+        _tell(f"{METRICS}: {record.skipped} row{'s' * (record.skipped > 1)} cannot be read, and left out")
+    return kind
+
+
+def _reason(kind: str, entry: Entry, remains: Remains) -> str:
+    """Why a run has no such picture."""
+    problems = remains.problems
+    if kind == "curves":
+        return f"{METRICS}: {problems.get(METRICS, _WITHOUT_CURVES)}"
+    if kind not in KINDS or remains.record.plots:
+        return f"{entry.directory} has no such picture"
+    if entry.status == "running":
+        return f"the run is still running, and {PLOTS} is written at its end"
+    if problems.get(PLOTS) == "is missing" and entry.status in ("interrupted", "failed"):
+        return f"the run is {entry.status}, and {PLOTS} is written at its end"
+    return f"{PLOTS}: {problems.get(PLOTS, 'holds no arrays')}"
+
+
 def _place(drawing: Drawing, kind: str) -> Path:
     """The file to write, whose format suits the picture.
 
@@ -125,7 +170,7 @@ def _draw(record: RunRecord, kind: str, drawing: Drawing, path: Path, feature: i
 
     look = {"theme": drawing.theme, "width": drawing.width, "height": drawing.height}
     _tell(lettering(drawing.theme, drawing.language, None).problem)
-    with explaining(path):
+    with _understood(record.directory, kind), explaining(path):
         if kind == "animation":
             animate(record, path, language=drawing.language, **look)  # type: ignore[arg-type]
             return
@@ -153,17 +198,32 @@ def _draw_sheet(directory: Path, kind: str, drawing: Drawing, path: Path) -> Non
 
     draw = draw_sweep if kind == "sweep" else draw_fits
     _tell(lettering(drawing.theme, drawing.language, None).problem)
-    figure = draw(
-        directory,
-        language=drawing.language,
-        theme=drawing.theme,
-        width=drawing.width,
-        height=drawing.height,
-    )
-    if figure is None:
-        raise Refused(f"{directory}: no run of this sweep has recorded a fit")
-    with explaining(path):
+    with _understood(directory, kind), explaining(path):
+        figure = draw(
+            directory,
+            language=drawing.language,
+            theme=drawing.theme,
+            width=drawing.width,
+            height=drawing.height,
+        )
+        if figure is None:
+            raise Refused(f"{directory}: no run of this sweep has recorded a fit")
         save(figure, path, drawing.file_format or "png", drawing.theme)
+
+
+@contextmanager
+def _understood(directory: Path, kind: str) -> Iterator[None]:
+    """Refuses numbers that do not go together: the directory may be a stranger's.
+
+    Raises:
+        Refused: whatever went wrong in drawing them.
+    """
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError) as error:
+        raise Refused(
+            f"{directory}: --kind {kind} cannot be drawn: what it recorded makes no sense"
+        ) from error
 
 
 def _tell(problem: str | None) -> None:

@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import math
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnrun.arguments import command_line
 from nnrun.commands.console import Console, emit
 from nnrun.commands.flags import refuse_repeats
 from nnrun.commands.options import Options
@@ -39,7 +41,10 @@ def main(arguments: Sequence[str]) -> int:
     typed, words = _without_samples(arguments)
     refuse_repeats(arguments)
     asked = _options().parse_args(typed)
+    if asked.run is None:
+        raise BadInput(_without_run(words))
     _require_one_source(asked, words)
+    _require_another_file(asked)
 
     from nnrun.config.saved import final_weights, rebuilt, require_run, scale_of
     from nnrun.prediction.columns import Columns
@@ -71,7 +76,7 @@ def _options() -> Options:
     options = Options(
         "predict", "Predict with a trained network: samples in, a table with predictions out.", EXAMPLES
     )
-    options.add_argument("run", help="directory, start of its name, or latest")
+    options.add_argument("run", nargs="?", help="directory, start of its name, or latest; before --x")
     options.add_argument(
         "--x", metavar="SAMPLE", help="samples, apart by blanks; a sample's features, by commas"
     )
@@ -102,6 +107,44 @@ def _without_samples(arguments: Sequence[str]) -> tuple[list[str], list[str] | N
             taking = False
             kept.append(word)
     return kept, samples
+
+
+def _without_run(words: Sequence[str] | None) -> str:
+    """What is wrong where no run was named; `words` are the samples of `--x`."""
+    if not words:
+        return "RUN is missing: nnrun predict latest --x 0.5 1.0 (nnrun predict --help)"
+    *samples, last = words
+    run, kept = ("RUN", words) if _is_sample(last) else (last, samples)
+    corrected = command_line(["nnrun", "predict", run, "--x", *(kept or ["0.5"])])
+    return f"--x takes all words behind it, and RUN stands before it: {corrected}"
+
+
+def _is_sample(word: str) -> bool:
+    """Whether a word is numbers with commas between them."""
+    try:
+        return bool([float(part) for part in word.split(",")])
+    except ValueError:
+        return False
+
+
+def _require_another_file(asked: argparse.Namespace) -> None:
+    """Checks that the predictions do not go over the samples that they are made of.
+
+    Raises:
+        BadInput: they would.
+    """
+    if asked.csv in (None, "-") or asked.output in (None, "-"):
+        return
+    if os.path.realpath(asked.csv) == os.path.realpath(asked.output) or _is_same(asked.csv, asked.output):
+        raise BadInput(f"-o {asked.output}: is the table that is read; write to another file")
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether two names are of one file."""
+    try:
+        return Path(one).samefile(other)
+    except (OSError, ValueError):
+        return False
 
 
 def _require_one_source(asked: argparse.Namespace, words: Sequence[str] | None) -> None:

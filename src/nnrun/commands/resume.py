@@ -18,6 +18,7 @@ from nnrun.plugins.trust import recorded_words
 from nnrun.runs.entry import Entry, read_entry
 from nnrun.runs.finding import find_run
 from nnrun.runs.locking import now, require_free
+from nnrun.runs.lost import lost, sentence
 
 if TYPE_CHECKING:
     from nnrun.config import Binding
@@ -91,7 +92,11 @@ def _sweep(
     _require_environment(argv, allow_environment)
     counts = entry.summary.get("counts")
     done = {"completed", "stopped", "diverged", *(() if failed else ("failed",))}
-    if isinstance(counts, dict) and done.issuperset(status for status, number in counts.items() if number):
+    ended = isinstance(counts, dict) and done.issuperset(word for word, number in counts.items() if number)
+    gone = lost(entry.directory) if ended else ()
+    if gone:
+        console.line("", f"{sentence(gone, entry.summary.get('jobs'))}; they are trained again")
+    elif ended and isinstance(counts, dict):
         hint = "; --failed trains the failed ones again" if counts.get("failed") else ""
         console.line("", f"nothing left to do: all {sum(counts.values())} runs have ended{hint}")
         emit(str(entry.directory))
@@ -227,6 +232,6 @@ def _first_loss(directory: Path) -> float:
 
     try:
         losses = read_metrics(directory / METRICS)[0].get("train/loss")
-    except OSError:
+    except (OSError, ValueError):
         losses = None
     return float("nan") if losses is None or not len(losses) else float(losses[0])

@@ -64,7 +64,7 @@ def _sweep(sweep: Inspected, everything: bool, as_record: bool) -> str:
     if told.is_empty:
         raise BadInput([f"{sweep.directory}: {problem}" for problem in told.problems])
     if as_record:
-        return as_json({**_common(sweep, told.problems), **told.record()})
+        return as_json({**_common(sweep, told.problems), "status": told.status, **told.record()})
     return told.text(everything, terminal_width())
 
 

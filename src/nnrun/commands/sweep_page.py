@@ -17,6 +17,7 @@ from nnrun.commands.tabulating import Table, rendered
 from nnrun.errors import NnrunError
 from nnrun.index import Found, listing
 from nnrun.runs.entry import reason_of, regular_bytes
+from nnrun.runs.lost import lost, sentence
 from nnrun.sweep.answer.ranking import SEED, Setting, rankings
 from nnrun.sweep.answer.results import Problem, Result
 from nnrun.sweep.answer.tables import RESULTS
@@ -52,12 +53,14 @@ class SweepPage:
         runs: the sweep itself and its runs, as lists show them.
         ranked: one for each problem; empty where results.csv cannot be read.
         problems: what cannot be read, one line each.
+        incomplete: whether the directories of runs are gone.
     """
 
     sweep: Inspected
     runs: Sequence[Found]
     ranked: Sequence[Ranked]
     problems: Sequence[str]
+    incomplete: bool = False
 
     @classmethod
     def of(cls, sweep: Inspected) -> SweepPage:
@@ -66,8 +69,8 @@ class SweepPage:
         try:
             ranked = ranking_tables(sweep)
         except FileNotFoundError:
-            ranked, told = [], f"{RESULTS} is missing"
-            problems += [told] if sweep.entry.status != "running" else []
+            ranked = []
+            problems += [f"{RESULTS} is missing"] if sweep.entry.status != "running" else []
         except (OSError, ValueError, csv.Error) as error:
             ranked = []
             problems.append(f"{RESULTS}: {reason_of(error)}")
@@ -76,7 +79,18 @@ class SweepPage:
         except NnrunError as error:
             runs = ()
             problems += error.lines
-        return cls(sweep, runs, ranked, tuple(dict.fromkeys(problems)))
+        gone = lost(sweep.directory) if sweep.entry.status != "running" else ()
+        if gone:
+            problems.append(
+                f"{sentence(gone, sweep.entry.summary.get('jobs'))}; nnrun resume trains them again"
+            )
+        return cls(sweep, runs, ranked, tuple(dict.fromkeys(problems)), bool(gone))
+
+    @property
+    def status(self) -> str:
+        """How it ended; `incomplete` where it ended and runs are gone since."""
+        status = self.sweep.entry.status
+        return "incomplete" if self.incomplete and status in ("completed", "failed") else status
 
     @property
     def is_empty(self) -> bool:
@@ -121,10 +135,10 @@ class SweepPage:
     def _head(self) -> list[tuple[str, Sequence[str]]]:
         summary = self.sweep.entry.summary
         seconds = summary.get("seconds")
-        told = note(self.runs[0]) if self.runs else ""
+        said = note(self.runs[0]) if self.runs else ""
         texts = {
             "sweep": str(self.sweep.directory),
-            "status": ": ".join(filter(None, (self.sweep.entry.status, told))),
+            "status": ": ".join(filter(None, (self.status, said))),
             "when": local_time(self.runs[0].started) if self.runs and self.runs[0].started else "",
             "took": f"{number(float(seconds))} s" if isinstance(seconds, int | float) else "",
             "command": str(summary.get("command") or ""),

@@ -12,6 +12,7 @@ from nnrun.comparison.comparison import Comparison
 from nnrun.comparison.fits import same_data
 from nnrun.comparison.recorded import SEED, Recorded
 from nnrun.comparison.settings import Setting, labels_of, settings_of, telling
+from nnrun.plots import naming
 from nnrun.plots.axis import Axis, axis
 from nnrun.plots.compared import Compared, Curve, Unit
 from nnrun.plots.limits import Values
@@ -38,12 +39,12 @@ def pictured(found: Comparison) -> Compared:
         for place, (unit, label) in enumerate(zip(units, labels, strict=True))
     ]
     objectives = {run.objective_name for run in found.runs}
-    with_points = [unit.arrays for unit in drawn if "train_y" in unit.arrays]
+    with_points = [unit.arrays for unit in drawn if "train_x" in unit.arrays or "train_y" in unit.arrays]
     return Compared(
         tuple(drawn),
         telling(units, [key for key in found.keys if key != SEED] or list(found.unit_keys)),
         len([key for key in found.keys if key != SEED]),
-        len(found.runs),
+        sum(len(unit.distinct) for unit in units),
         column,
         objectives.pop() if len(objectives) == 1 else "",
         axis_of_many,
@@ -74,7 +75,25 @@ def _unit(setting: Setting, label: str, column: str, with_arrays: bool, with_oth
         {name: typical.parameters.get(name, math.nan) - value for name, value in true.items()},
         tuple(typical.parameters) if len(typical.parameters) == 2 else (),
         tuple(_others(setting)) if with_others and len(setting.distinct) <= MOST_THIN else (),
+        tuple(naming.of_classes(_naming(typical), _classes(typical.arrays) if with_arrays else 0)),
+        tuple(naming.short(name) for name in _listed(typical.fields("dataset").get("features"))[:2]),
+        naming.of_output(_naming(typical), 0, ""),
     )
+
+
+def _naming(run: Recorded) -> Mapping[str, Any]:
+    """What its dataset calls things, as far as that is lists of texts."""
+    dataset = run.fields("dataset")
+    return {"dataset": {part: _listed(dataset.get(part)) for part in ("targets", "classes")}}
+
+
+def _listed(names: Any) -> list[str]:
+    return [str(name) for name in names] if isinstance(names, list) else []
+
+
+def _classes(arrays: Mapping[str, Any]) -> int:
+    """How many classes there are; 0 where the task is another one."""
+    return len(arrays["confusion"]) if "confusion" in arrays else 0
 
 
 def _others(setting: Setting) -> Iterator[tuple[Values, Values]]:

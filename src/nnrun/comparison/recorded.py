@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,10 +16,11 @@ import numpy.typing as npt
 
 from nnrun.errors import Refused
 from nnrun.filters import objective_of, typed
+from nnrun.metrics import metrics as known_metrics
 from nnrun.plots.records import Archive
-from nnrun.runs.entry import Entry, reason_of, regular_bytes
+from nnrun.runs.entry import Entry, reason_of, regular_bytes, require_regular
 from nnrun.runs.finding import is_sweep
-from nnrun.runs.reading import read_metrics
+from nnrun.runs.reading import read_arrays, read_metrics
 from nnrun.runs.writing import METRICS, PLOTS
 
 Array = npt.NDArray[Any]
@@ -54,10 +56,13 @@ class Recorded:
         """Where it lies."""
         return self.entry.directory
 
-    @property
+    @cached_property
     def summary(self) -> Mapping[str, Any]:
-        """summary.json."""
-        return self.entry.summary
+        """summary.json; of a run that has not come to its end, with what metrics.csv has of it so far."""
+        known = self.entry.summary
+        if "final" in known or "epochs" in known or self.status == "failed":
+            return known
+        return {**_so_far(self.metrics, str(self.entry.config.get("objective", "auto"))), **known}
 
     @property
     def status(self) -> str:
@@ -141,22 +146,34 @@ class Recorded:
         """Why there are no curves; empty where there are."""
         return self._measured[2]
 
-    @cached_property
+    @property
     def arrays(self) -> Mapping[str, Array]:
         """What its pictures are drawn from; none where plots.npz is missing or damaged."""
-        path = self.directory / PLOTS
-        try:
-            if path.is_symlink() or not path.is_file() or path.stat().st_size > _MOST_BYTES:
-                return {}
-            archive = Archive(path)
-            return {name: archive[name] for name in archive}
-        except _DAMAGED:
-            return {}
+        return self._drawn[0]
+
+    @property
+    def without_fit(self) -> str:
+        """Why there are no arrays; empty where there are."""
+        if self._drawn[1] and self.status == "running":
+            return f"is still running, and {PLOTS} is written at its end"
+        return self._drawn[1]
 
     def fields(self, name: str) -> Mapping[str, Any]:
         """A part of summary.json that has parts itself; empty where it is something else."""
         content = self.summary.get(name)
         return content if isinstance(content, Mapping) else {}
+
+    @cached_property
+    def _drawn(self) -> tuple[Mapping[str, Array], str]:
+        path = self.directory / PLOTS
+        with suppress(*_DAMAGED):
+            require_regular(path, _MOST_BYTES)
+            archive = Archive(path)
+            return {name: archive[name] for name in archive}, ""
+        try:
+            return read_arrays(path), ""
+        except (OSError, ValueError) as error:
+            return {}, f"{PLOTS}: {reason_of(error)}"
 
     @cached_property
     def _measured(self) -> tuple[Mapping[str, npt.NDArray[np.float64]], int, str]:
@@ -220,6 +237,23 @@ def _elements(array: Any) -> Iterator[float]:
             yield from _elements(part)
     else:
         yield float(array) if _is_number(array) else math.nan
+
+
+def _so_far(metrics: Mapping[str, npt.NDArray[np.float64]], objective: str) -> dict[str, Any]:
+    """How many epochs a run has, and the best of them by its objective."""
+    epochs = metrics.get("epoch", np.empty(0))
+    if not len(epochs) or not np.isfinite(epochs).all():
+        return {}
+    found: dict[str, Any] = {"epochs": int(epochs[-1])}
+    name = objective if objective in metrics else "val/loss" if "val/loss" in metrics else "train/loss"
+    column = metrics.get(name, np.empty(0))
+    finite = np.flatnonzero(np.isfinite(column))
+    measured = name.partition("/")[2]
+    if len(finite) and (measured == "loss" or measured in known_metrics):
+        greater = measured != "loss" and known_metrics.build(measured).greater_is_better
+        place = finite[(np.argmax if greater else np.argmin)(column[finite])]
+        found["best"] = {"name": name, "epoch": int(epochs[place]), "value": float(column[place])}
+    return found
 
 
 def _is_number(value: object) -> bool:

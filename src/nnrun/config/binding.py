@@ -28,7 +28,16 @@ from nnrun.registry import Registry
 from nnrun.schedules import schedules
 from nnrun.schema import field_parameters
 from nnrun.secrets import spare
-from nnrun.spec import RESULT, Choice, EarlyStopping, PlotSettings, Settings, Spec, SweepSettings
+from nnrun.spec import (
+    MOST_MOMENTS,
+    RESULT,
+    Choice,
+    EarlyStopping,
+    PlotSettings,
+    Settings,
+    Spec,
+    SweepSettings,
+)
 from nnrun.words import chosen
 from nnrun.words.notes import Note
 
@@ -104,6 +113,7 @@ def bind(
     parts.attempt(lambda: fitting.require_place(settings.get("output", "outputs")))
     spare(str(settings.get("output")))
     parts.attempt(lambda: require_pictures(nested["plots"].get("own", ())))
+    parts.attempt(lambda: fitting.require_family(nested["plots"].get("font")))
     parts.attempt(lambda: fitting.require_pace(settings.get("checkpoint_every")))
     source, network, loss, device, engine = parts.build()
     undecided = {"objective": "auto", "metrics": None}
@@ -244,4 +254,11 @@ class _Parts:
 
 
 def _notes(spec: Spec) -> tuple[Note, ...]:
-    return (Note("note.still", {}),) if spec.optim.options["lr"] == 0 else ()
+    notes = [Note("note.still", {})] if spec.optim.options["lr"] == 0 else []
+    every = spec.settings.plots.every
+    # The last epoch is recorded whatever divides it.
+    wanted = 0 if every is None else -(-spec.epochs // every) + 1
+    if wanted > MOST_MOMENTS:
+        fields = {"every": every or 1, "wanted": wanted, "most": MOST_MOMENTS}
+        notes.append(Note("note.frames", fields))
+    return tuple(notes)

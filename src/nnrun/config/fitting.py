@@ -21,6 +21,8 @@ from nnrun.registry import suggestion
 from nnrun.runs.pace import Pace
 from nnrun.spec import Choice
 
+FONT_FILES = (".ttf", ".ttc", ".otf", ".otc", ".woff", ".woff2", ".pfb")
+
 AUTO_LOSS = {"regression": "mse", "classification": "cross_entropy"}
 
 
@@ -84,6 +86,15 @@ def require_pace(every: str | None) -> None:
     """Checks how often checkpoints are wanted."""
     if every is not None and not Pace.is_one(every):
         raise BadInput(f"checkpoint_every={every}: wants epochs such as 10, or a time such as 30s, 5m or 1h")
+
+
+def require_family(font: str | None) -> None:
+    """Checks that letters are named by their family, and not by a file."""
+    if font is not None and ("/" in font or "\\" in font or font.lower().endswith(FONT_FILES)):
+        raise BadInput(
+            f'plots.font={font}: is a file; write the family\'s name, such as "plots.font=Noto Sans CJK SC"'
+            " (fc-list : family shows those that are installed)"
+        )
 
 
 def pinned(choice: Choice, source: Source) -> Choice:

@@ -112,6 +112,63 @@ def _random_mnist(options: Options) -> list[str]:
     ]
 
 
+def _planar(options: Options, classes: int, places: list[str]) -> list[str]:
+    """Points of every class in turn, at their places plus noise."""
+    samples, noise = options["samples"], options["noise"]
+    noisy = f"x = x + {number_text(noise)} * rng.standard_normal(({samples}, 2))"
+    return [f"y = np.arange({samples}) % {classes}", *places, *([noisy] if noise else [])]
+
+
+def _moons(options: Options) -> list[str]:
+    return _planar(
+        options,
+        2,
+        [
+            f"angle = rng.uniform(0, np.pi, {options['samples']})",
+            "upper = np.column_stack([np.cos(angle), np.sin(angle)])",
+            "lower = np.column_stack([1 - np.cos(angle), 0.5 - np.sin(angle)])",
+            "x = np.where(y[:, None] == 0, upper, lower) - [0.5, 0.25]",
+        ],
+    )
+
+
+_ROUND = "np.column_stack([np.cos(angle), np.sin(angle)])"
+
+
+def _circles(options: Options) -> list[str]:
+    samples, classes = options["samples"], options["classes"]
+    angle, radius = f"rng.uniform(0, 2 * np.pi, {samples})", f"(y + 1) / {classes}"
+    return _planar(
+        options, classes, [f"angle, radius = {angle}, {radius}", f"x = radius[:, None] * {_ROUND}"]
+    )
+
+
+def _spirals(options: Options) -> list[str]:
+    way = f"way = np.sqrt(rng.uniform(0.01, 1, {options['samples']}))"
+    angle = f"angle = 2 * np.pi * ({_times(options['turns'], 'way')} + y / {options['classes']})"
+    return _planar(options, options["classes"], [way, angle, f"x = way[:, None] * {_ROUND}"])
+
+
+def _blobs(options: Options) -> list[str]:
+    classes = options["classes"]
+    return _planar(
+        options, classes, [f"angle = 2 * np.pi * np.arange({classes}) / {classes}", f"x = {_ROUND}[y]"]
+    )
+
+
+def _xor(options: Options) -> list[str]:
+    samples, classes = options["samples"], options["classes"]
+    return _planar(
+        options,
+        classes,
+        [
+            f"across = rng.integers(0, {classes}, {samples})",
+            f"corner = np.column_stack([across, (y - across) % {classes}])",
+            f"x = 2 * (corner + rng.uniform(0, 1, ({samples}, 2))) / {classes} - 1",
+        ],
+    )
+
+
 def _column(name: str, values: Sequence[float]) -> list[str]:
     """A list of numbers as an array (sample, 1)."""
     listed = f"[{', '.join(map(number_text, values))}]"
@@ -137,4 +194,9 @@ _WRITERS: Mapping[str, Callable[[Options], list[str]]] = {
     "ten_points": _ten_points,
     "linear": _linear,
     "random_mnist": _random_mnist,
+    "moons": _moons,
+    "circles": _circles,
+    "spirals": _spirals,
+    "blobs": _blobs,
+    "xor": _xor,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,16 @@ from nnrun.index.cache import Cache
 from nnrun.index.found import Found, Listing
 from nnrun.runs.entry import Entry
 from nnrun.runs.finding import is_run, is_sweep, natural, order, within
+from nnrun.runs.lost import lost
 
 DEEPEST = 6
 """Directories between the output root and a run, at most."""
 
 _ANSWERED = frozenset({"completed", "stopped", "diverged"})
 """Endings of runs that trained until nothing was left to do."""
+
+_INCOMPLETE = {"completed": "incomplete", "failed": "incomplete"}
+"""What the status of a sweep becomes of which runs are gone."""
 
 _SHARED = ("dataset", "model", "loss", "engine", "device", "dtype")
 """Fields of a job that its sweep is listed with, unless they were swept."""
@@ -118,21 +122,35 @@ class _Walk:
         if not isinstance(known.get("counts"), dict) and not entry.problem:
             statuses = [job.entry.status for job in self.jobs(sweep)]
             known = {"jobs": len(statuses), **known, "kind": "sweep", "counts": dict(Counter(statuses))}
-        job = self._some_job(sweep)
+        names = self._directories(sweep.entry.directory, sweep.id)
+        job = self._some_job(sweep, names)
+        gone = _gone(entry, names)
+        if gone:
+            known = {**known, "missing": gone}
+            entry = replace(entry, status=_INCOMPLETE.get(entry.status, entry.status))
         return replace(entry, summary=known if job is None else {**_common(job.summary, known), **known})
 
-    def _some_job(self, sweep: Found) -> Entry | None:
+    def _some_job(self, sweep: Found, names: Sequence[str]) -> Entry | None:
         """The run of a typical job, else of the first one."""
         best = sweep.entry.summary.get("best")
         typical = best.get("typical") if isinstance(best, Mapping) else None
         named = typical.get("directory") if isinstance(typical, Mapping) else None
         prefix = "" if sweep.id == "." else f"{sweep.id}/"
-        for name in (named, *self._directories(sweep.entry.directory, sweep.id)[:1]):
+        for name in (named, *names[:1]):
             if isinstance(name, str) and (place := within(sweep.entry.directory, name)) is not None:
                 entry = self.cache.entry(place, f"{prefix}{name}")
                 if entry is not None:
                     return entry
         return None
+
+
+def _gone(sweep: Entry, names: Sequence[str]) -> int:
+    """How many runs of a sweep that has ended are gone; its table is read only where directories are few."""
+    jobs, counts = sweep.summary.get("jobs"), sweep.summary.get("counts")
+    if not isinstance(jobs, int) or not isinstance(counts, dict) or sweep.status == "running":
+        return 0
+    begun = jobs - sum(count for count in (counts.get("not started"),) if isinstance(count, int))
+    return len(lost(sweep.directory)) if len(names) < begun else 0
 
 
 def _common(job: Mapping[str, Any], sweep: Mapping[str, Any]) -> dict[str, Any]:

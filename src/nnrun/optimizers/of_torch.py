@@ -14,6 +14,8 @@ from nnrun.registry import suggestion
 from nnrun.schema import EachNonNegative, Table
 
 NO_OPTIONS = Table()
+REPEATED = frozenset({"LBFGS"})
+"""Those that compute the loss and its gradient several times within a step."""
 WHOLE_TENSORS = frozenset({"Adafactor"})
 """Those of torch.optim that look at a tensor as a whole, where here all weights are one row."""
 
@@ -82,6 +84,11 @@ def _torch_tried(name: str, options: Mapping[str, Any], size: int) -> Mapping[st
 
     weights = torch.zeros(size, requires_grad=True)
     weights.grad = torch.zeros(size)
+    if name in REPEATED:
+        raise BadInput(
+            f"optim.optimizer={name}: wants the loss several times within one step, and a step here has one"
+            " gradient; choose another, such as optim.optimizer=NAdam"
+        )
     optimizer = _torch_optimizer(name, [weights], options)
     try:
         if name in WHOLE_TENSORS:

@@ -13,27 +13,12 @@ from matplotlib.lines import Line2D
 
 from nnrun.plots import captions, fit, limits, naming
 from nnrun.plots.limits import Values
-from nnrun.plots.numerals import short
-from nnrun.plots.regions import RegionStage
+from nnrun.plots.moments import Frame, caption, frames
+from nnrun.plots.moving import MovingRegions
 from nnrun.plots.sheet import Entry, Sheet
 from nnrun.plots.theme import Theme
 from nnrun.runs.reading import RunRecord
 from nnrun.words import words
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One moment of a training.
-
-    Attributes:
-        epoch: 0 before the first.
-        loss: at that moment, on the training data.
-        prediction: on the snapshots' grid (point, out); of classes in the plane their probabilities.
-    """
-
-    epoch: int
-    loss: float
-    prediction: Any
 
 
 @dataclass(frozen=True)
@@ -46,25 +31,16 @@ class Heading:
     y: tuple[str, ...] = ()
 
 
-def frames(record: RunRecord) -> list[Frame]:
-    """The recorded moments of a run, in order."""
-    names = ("snapshot_epochs", "snapshot_losses")
-    epochs, losses = (record.plots[name].tolist() for name in names)
-    shown = "snapshot_regions" if "snapshot_regions" in record.plots else "snapshot_predictions"
-    moments = zip(epochs, losses, record.plots[shown], strict=True)
-    return [Frame(epoch, loss, prediction) for epoch, loss, prediction in moments]
-
-
 def draw(record: RunRecord, sheet: Sheet, language: str) -> None:
     """Fills `sheet` with the last frame."""
     moments = frames(record)
     stage(record, sheet, language, moments).show(moments[-1])
 
 
-def stage(record: RunRecord, sheet: Sheet, language: str, moments: Sequence[Frame]) -> Stage | RegionStage:
+def stage(record: RunRecord, sheet: Sheet, language: str, moments: Sequence[Frame]) -> Stage | MovingRegions:
     """A stage for the frames of a recorded run."""
     if "snapshot_regions" in record.plots:
-        return RegionStage(record, sheet, language)
+        return MovingRegions(record, sheet, language)
     summary, outputs = record.summary, range(record.plots["train_y"].shape[1])
     named = tuple(naming.of_output(summary, output, "") for output in outputs)
     x = naming.of_input(summary, 0, "x")
@@ -102,12 +78,13 @@ class Stage:
         sheet.legend(_entries(plots, sheet.theme, self._say))
         panels = [self._panel(plots, sheet, output, predictions) for output in self._shown]
         self._lines = [self._line(axes, sheet.theme) for axes in panels]
+        self._absences = [self._absence(axes, sheet.theme) for axes in panels]
         sheet.place([panels], [1.0])
 
     @property
     def artists(self) -> list[Artist]:
         """Those that `show` changes."""
-        return [*self._lines, self._caption]
+        return [*self._lines, *self._absences, self._caption]
 
     @property
     def inks(self) -> list[tuple[str, str]]:
@@ -116,13 +93,19 @@ class Stage:
 
     def show(self, frame: Frame) -> None:
         """Puts one moment on the stage."""
-        for output, line in zip(self._shown, self._lines, strict=True):
-            line.set_ydata(limits.drawable(frame.prediction[:, output]))
-        self._caption.set_text(self._text(frame))
+        for output, line, absence in zip(self._shown, self._lines, self._absences, strict=True):
+            curve = limits.drawable(frame.prediction[:, output])
+            line.set_ydata(curve)
+            absence.set_text(self._why_absent(curve, absence.axes.get_ylim()))
+        self._caption.set_text(caption(frame, self._say))
 
-    def _text(self, frame: Frame) -> str:
-        key = "plot.frame.start" if frame.epoch == 0 else "plot.frame"
-        return self._say[key].format(epoch=frame.epoch, loss=short(frame.loss))
+    def _why_absent(self, curve: Values, shown: limits.Interval) -> str:
+        """Why there is no line on the axes; nothing where there is one."""
+        there = limits.finite(curve)
+        if not len(there):
+            return self._say["plot.model_nan"]
+        crosses = there.min() <= shown[1] and there.max() >= shown[0]
+        return "" if crosses else self._say["plot.model_left"]
 
     def _panel(self, plots: Mapping[str, Any], sheet: Sheet, output: int, predictions: Sequence[Any]) -> Axes:
         named = self._heading.y[output] if self._heading.y else ""
@@ -143,6 +126,11 @@ class Stage:
         nothing: Values = np.full(len(self._grid), np.nan)
         return axes.plot(self._grid, nothing, color=theme.model, zorder=3)[0]
 
+    def _absence(self, axes: Axes, theme: Theme) -> Any:
+        """A text for frames in which there is no line to be seen."""
+        place: dict[str, Any] = {"transform": axes.transAxes, "ha": "center", "va": "center"}
+        return axes.text(0.5, 0.93, "", color=theme.alarm, zorder=4, **place)
+
 
 class Blitter:
     """Draws the stage once and then only what changes.
@@ -151,7 +139,7 @@ class Blitter:
         set_stage: whose figure has a canvas of Agg's kind.
     """
 
-    def __init__(self, set_stage: Stage | RegionStage) -> None:
+    def __init__(self, set_stage: Stage | MovingRegions) -> None:
         self._stage, self._canvas = set_stage, set_stage.figure.canvas
         for artist in set_stage.artists:
             artist.set_animated(True)
@@ -174,7 +162,7 @@ class Blitter:
             self._stage.figure.draw_artist(artist)
 
 
-def images(set_stage: Stage | RegionStage, moments: Sequence[Frame]) -> Iterator[Any]:
+def images(set_stage: Stage | MovingRegions, moments: Sequence[Frame]) -> Iterator[Any]:
     """Every frame as an array (row, column, 3) of bytes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 

@@ -14,6 +14,8 @@ from nnrun.plots.limits import Values, drawable
 
 Arrays = Mapping[str, Any]
 
+_REGIONS = {"region_probability", "region_across", "region_along", "train_x", "train_class"}
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -50,6 +52,9 @@ class Unit:
         errors: parameter -> learned minus true value of the typical run.
         weights: names of the weights, where there are two.
         others: grid (point,) and prediction (point,) of its other runs, where they are few.
+        classes: their names, where it was trained on classes.
+        inputs: names of the first inputs, as far as they have any.
+        output: name of the first output; empty where it has none.
     """
 
     name: str
@@ -61,6 +66,9 @@ class Unit:
     errors: Mapping[str, float] = field(default_factory=dict)
     weights: tuple[str, ...] = ()
     others: tuple[tuple[Values, Values], ...] = ()
+    classes: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    output: str = ""
 
     @property
     def lost(self) -> bool:
@@ -69,7 +77,9 @@ class Unit:
 
     @property
     def kind(self) -> str:
-        """What of the fit can be drawn: `curve` over one input, `against`, `classes` or `nothing`."""
+        """What can be drawn: `curve` over one input, `against`, `regions`, `classes` or `nothing`."""
+        if _is_plane(self.arrays):
+            return "regions"
         if "confusion" in self.arrays:
             return "classes"
         if {"grid", "grid_prediction", "train_x", "train_y"} <= set(self.arrays):
@@ -128,6 +138,15 @@ class Compared:
     def of_kind(self, kind: str) -> list[Unit]:
         """The units whose fit can be drawn so."""
         return [unit for unit in self.units if unit.kind == kind]
+
+
+def _is_plane(arrays: Arrays) -> bool:
+    """Whether there are regions of classes (along, across, class), and points (sample, 2) of the plane."""
+    if not set(arrays) >= _REGIONS:
+        return False
+    sides = arrays["region_along"].shape + arrays["region_across"].shape
+    shares, x = arrays["region_probability"].shape, arrays["train_x"].shape
+    return len(shares) == 3 and bool(shares[:2] == sides and x == (*arrays["train_class"].shape, 2))
 
 
 def quantile(table: Values, share: float) -> Values:

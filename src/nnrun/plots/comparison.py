@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from nnrun.plots import data, fit, limits, overlays
+from nnrun.plots import data, fit, limits, overlays, regions
 from nnrun.plots.axis import short_names
 from nnrun.plots.compared import Compared, Unit, some
 from nnrun.plots.hues import Look, looks_of
@@ -28,8 +26,11 @@ WIDER = (1.0, 1.6, 2.1, 2.6)
 LOWER_ROW = 0.5
 """Of the theme's height, that a row of small panels adds."""
 
-MOST_ENTRIES = 7
-"""Of the legend of a ramp; the values between are left out."""
+MOST_ENTRIES = 12
+"""Of the legend of a ramp; of more values some are named, and it is said how many."""
+
+NAMED = 7
+"""Of the values of a longer ramp."""
 
 MOST_LINES = 60
 """Of one panel; of more units some are drawn."""
@@ -80,15 +81,16 @@ class _Plan:
 
     def __init__(self, found: Compared) -> None:
         self.measures = found.measures
-        curves = found.of_kind("curve")
-        self.fits = curves if found.same_data and curves else []
+        curves, shown = found.of_kind("curve"), [unit for unit in found.units if unit.kind != "nothing"]
+        self.fits = curves if found.same_data and len(curves) == len(shown) else []
         self.surface = overlays.common_surface(found)
         self.errors = [unit for unit in found.units if unit.errors] if self.surface is None else []
         if len({tuple(unit.errors) for unit in found.units}) > 1 or len(found.units) > 6:
             self.errors = []
         self.own: list[Unit] = []
-        if found.axis is None and not self.fits and not self.errors:
-            self.own = [unit for unit in found.units if unit.kind != "nothing"]
+        self.left_out = found.axis is not None and bool(shown) and not self.fits
+        if found.axis is None and not self.fits and not (self.errors and found.same_data):
+            self.own = shown
 
     @property
     def above(self) -> int:
@@ -146,13 +148,19 @@ class _Picture:
             notes.append(say["plot.sweep.runs.many"].format(runs=found.runs))
         if any(len(unit.curves) > 1 for unit in found.units):
             notes.append(say["plot.compare.medians_rest" if found.axis else "plot.compare.medians"])
+        if found.axis is not None and len(found.units) > MOST_ENTRIES:
+            notes.append(say["plot.compare.named"].format(named=NAMED, units=len(found.units)))
+        if self._plan.left_out:
+            notes.append(say["plot.compare.left_out"])
         if found.objective and any(not unit.lost for unit in found.units):
             notes.append(say["plot.compare.final"].format(name=found.objective))
         self._sheet.header(title, [note for note in notes if note])
 
     def _entries(self) -> list[Entry]:
         """The units, the data and the truth."""
-        shown = some(self._found.units, MOST_ENTRIES) if self._found.axis else list(self._found.units)
+        shown = list(self._found.units)
+        if self._found.axis is not None and len(shown) > MOST_ENTRIES:
+            shown = some(shown, NAMED)
         entries = [Entry(Line2D([], [], **self._looks[unit.name].line), self._named(unit)) for unit in shown]
         theme, arrays = self._sheet.theme, [unit.arrays for unit in self._found.units]
         if self._plan.fits or any(unit.kind == "curve" for unit in self._plan.own):
@@ -160,10 +168,31 @@ class _Picture:
             entries.append(Entry(Line2D([], [], **dots), self._say["plot.data"]))
         if any("grid_truth" in each for each in arrays) or self._plan.errors:
             entries.append(Entry(Line2D([], [], **fit.truth_style(theme)), self._say["plot.truth"]))
+        entries += self._classes()
         if self._plan.surface is not None:
             for name, style in overlays.place_styles(theme, theme.muted).items():
                 entries.append(Entry(Line2D([], [], ls="", **style), self._say[f"plot.place.{name}"]))
         return entries
+
+    def _classes(self) -> list[Entry]:
+        """A mark for each class of the planes; where one colour has several names, all of them."""
+        planes = [unit for unit in self._plan.own if unit.kind == "regions"]
+        theme, hues = self._sheet.theme, self._hues
+        entries = []
+        for place, hue in enumerate(hues):
+            names = dict.fromkeys(unit.classes[place] for unit in planes if place < len(unit.classes))
+            name = " / ".join(names) or str(place)
+            told = self._say["plot.compare.class"].format(name=name) if name.isdigit() else name
+            mark = Line2D([], [], **regions.dot(hue, theme, 1.3 * theme.dot))
+            entries.append(Entry(mark, shortened(told, 24 * theme.label, theme.label, theme.font)))
+        return entries
+
+    @property
+    def _hues(self) -> list[str]:
+        """A colour for each class of the planes, where possible other ones than the runs have."""
+        planes = [unit for unit in self._plan.own if unit.kind == "regions"]
+        classes = max((unit.arrays["region_probability"].shape[2] for unit in planes), default=0)
+        return regions.hues_of(classes, self._sheet.theme, len(self._found.units)) if classes else []
 
     def _named(self, unit: Unit) -> str:
         """What it is called and what it came to."""
@@ -185,7 +214,7 @@ class _Picture:
             everything = replace(units[0], curves=tuple(curve for unit in units for curve in unit.curves))
             looks = {everything.name: Look(sheet.theme.muted, sheet.theme.thin)}
             overlays.draw_losses(axes, [everything], looks, crowded=False)
-            units = some(units, MOST_ENTRIES)
+            units = some(units, NAMED)
         overlays.draw_losses(axes, units, self._looks, crowded)
         low, high = axes.get_ylim()
         if found.floor is not None and low <= found.floor <= high:
@@ -195,7 +224,7 @@ class _Picture:
     def _fits(self) -> Axes:
         sheet = self._sheet
         units = some(self._plan.fits, MOST_FITS)
-        axes = sheet.panel("x", "y")
+        axes = sheet.panel(*_axes_of(units[0]))
         overlays.scale_fits(sheet, axes, units, self._ticks)
         overlays.draw_data(axes, sheet, units[0].arrays)
         overlays.draw_fits(axes, units, self._looks)
@@ -231,13 +260,14 @@ class _Picture:
         count = len(self._plan.own)
         room = 0.85 * sheet.width / count * 72
         title = shortened(unit.name, room, theme.label, theme.font)
-        x, y = _LABELS[unit.kind]
-        first = place == 0 or self._plan.own[place - 1].kind != unit.kind
-        say: Mapping[str, Any] = self._say
-        axes = sheet.panel(say.get(x, x), say.get(y, y) if first else None, title)
+        x, y = self._labels(unit)
+        first = place == 0 or self._labels(self._plan.own[place - 1])[1] != y
+        axes = sheet.panel(x, y if first else None, title)
         axes.set_title(title, y=1.0, pad=4.0, color=look.colour)
         if unit.kind == "classes":
-            overlays.draw_confusion(sheet, axes, unit)
+            overlays.draw_confusion(sheet, axes, unit, 0.55 * min(sheet.width / count, sheet.height))
+        elif unit.kind == "regions":
+            overlays.draw_plane(sheet, axes, unit, self._hues)
         elif unit.kind == "against":
             both = limits.spread([unit.arrays["train_y"][:, 0]])
             predictions = unit.arrays["train_prediction"][:, 0]
@@ -250,14 +280,25 @@ class _Picture:
             overlays.draw_fits(axes, [unit], self._looks)
         return axes
 
+    def _labels(self, unit: Unit) -> tuple[str, str]:
+        """Of the axes of its panel."""
+        say = self._say
+        match unit.kind:
+            case "classes":
+                return say["plot.predicted_class"], say["plot.true_class"]
+            case "against":
+                return say["plot.true"], say["plot.predicted"]
+        return _axes_of(unit)
+
     @property
     def _ticks(self) -> int:
         """For a panel that has to share the page's width."""
         return {1: 9, 2: 7}.get(self._plan.above, 5)
 
 
-_LABELS: Mapping[str, Sequence[str]] = {
-    "curve": ("x", "y"),
-    "against": ("plot.true", "plot.predicted"),
-    "classes": ("plot.predicted_class", "plot.true_class"),
-}
+def _axes_of(unit: Unit) -> tuple[str, str]:
+    """What stands on its axes: names of the data where it has them."""
+    named = dict(enumerate(unit.inputs))
+    if unit.kind == "regions":
+        return named.get(0, "x1"), named.get(1, "x2")
+    return named.get(0, "x"), unit.output or "y"

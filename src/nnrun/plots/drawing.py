@@ -9,8 +9,8 @@ from typing import cast
 from matplotlib.figure import Figure
 
 from nnrun.errors import BadInput
-from nnrun.plots import animation, classes, curves, data, fit, kinds, landscape, regions
-from nnrun.plots.lettering import lettering
+from nnrun.plots import animation, classes, curves, data, fit, kinds, landscape, naming, regions
+from nnrun.plots.lettering import lettering, with_names
 from nnrun.plots.raster import RasterFigure
 from nnrun.plots.sheet import Medium, Sheet, on_figure
 from nnrun.plots.style import styled
@@ -98,8 +98,9 @@ def page(
     """An empty sheet of the right size and style, and the language that it can be written in."""
     natural = _size(record, kind, theme)
     chosen = lettering(theme, language, font)
-    with styled(chosen.theme):
-        yield Sheet(chosen.theme, width or natural[0], height or natural[1], medium), chosen.language
+    theme = with_names(chosen.theme, naming.of_all(record.summary))
+    with styled(theme):
+        yield Sheet(theme, width or natural[0], height or natural[1], medium), chosen.language
 
 
 def _make_ticks(figure: Figure) -> None:

@@ -58,7 +58,7 @@ def draw_fits(
         height: inches, likewise.
 
     Raises:
-        Refused: results.csv or summary.json is missing or damaged.
+        Refused: results.csv is missing or damaged.
     """
     found = studies(directory)
     chosen = select(found)

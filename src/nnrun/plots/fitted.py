@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from nnrun.plots.lattice import Lattice
 from nnrun.plots.limits import Interval
 from nnrun.plots.study import Point, Study
 from nnrun.plots.theme import Theme
+from nnrun.runs.reading import read_arrays
 from nnrun.runs.writing import PLOTS
 
 Arrays = Mapping[str, Any]
@@ -128,7 +128,7 @@ def same_data(shown: Sequence[Fitted]) -> bool:
 def arrays_of(directory: Path) -> Arrays:
     """Of plots.npz; empty where it is missing or damaged: the other runs can be shown."""
     try:
-        with np.load(directory / PLOTS, allow_pickle=False) as archive:
-            return {name: archive[name] for name in SHOWN if name in archive.files}
-    except (OSError, ValueError, zipfile.BadZipFile):
+        found = read_arrays(directory / PLOTS)
+    except (OSError, ValueError):
         return {}
+    return {name: found[name] for name in SHOWN if name in found}

@@ -12,8 +12,9 @@ from PIL import Image
 
 from nnrun.errors import BadInput
 from nnrun.plots import kinds
-from nnrun.plots.animation import frames, images, stage
+from nnrun.plots.animation import images, stage
 from nnrun.plots.drawing import page
+from nnrun.plots.moments import frames
 from nnrun.plots.saving import replacing
 from nnrun.plots.theme import LIGHT, Theme
 from nnrun.runs.reading import RunRecord

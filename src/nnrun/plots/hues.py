@@ -19,8 +19,8 @@ ON_LIGHT = ("#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 ON_DARK = ("#2fc79a", "#e29cc4", "#f0e442", "#9db4ff")
 """After the theme's own two: Okabe and Ito's hues, or lighter ones."""
 
-DASHES = (0, (2.4, 2.4))
-"""Of a line that lies on another one."""
+DASH = 2.4
+"""Of a line that lies on others, widths of it that each of them is seen between two gaps."""
 
 NEAR = 0.012
 """Share of the height within which two lines are one to the eye."""
@@ -36,17 +36,30 @@ class Look:
     Attributes:
         colour: of all that is its.
         width: points.
-        dashed: whether it lets another line be seen below it.
+        below: how many lines it lies on, which are seen through its gaps.
+        above: how many lie on it.
     """
 
     colour: str
     width: float
-    dashed: bool = False
+    below: int = 0
+    above: int = 0
+
+    @property
+    def dashed(self) -> bool:
+        """Whether it lets another line be seen below it."""
+        return self.below > 0
+
+    @property
+    def inked(self) -> float:
+        """Share of its way that it covers: the less, the more lines lie below it."""
+        return (self.above + 1) / (self.above + self.below + 1)
 
     @property
     def line(self) -> dict[str, Any]:
         """As matplotlib takes it."""
-        style = {"ls": DASHES, "dash_capstyle": "butt"} if self.dashed else {"ls": "-"}
+        dashes = (0, (DASH * (self.above + 1), DASH * self.below))
+        style = {"ls": dashes, "dash_capstyle": "butt"} if self.dashed else {"ls": "-"}
         return {"color": self.colour, "lw": self.width, **style}
 
 
@@ -55,10 +68,10 @@ def looks_of(units: Sequence[Unit], axis: Axis | None, theme: Theme) -> Mapping[
     names = [unit.name for unit in units]
     if axis is None:
         hues = (theme.model, theme.validation, *(ON_DARK if is_dark(theme) else ON_LIGHT))
-        dashed = _on_others(units)
+        stacked = _stacked(units)
         return {
-            name: Look(hues[place % len(hues)], theme.line, on)
-            for place, (name, on) in enumerate(zip(names, dashed, strict=True))
+            name: Look(hues[place % len(hues)], theme.line, *between)
+            for place, (name, between) in enumerate(zip(names, stacked, strict=True))
         }
     width = theme.line * (0.85 if len(names) <= 12 else 0.6)
     return {name: Look(colour, width) for name, colour in zip(names, _ramp(len(names), theme), strict=True)}
@@ -76,9 +89,13 @@ def _ramp(count: int, theme: Theme) -> list[str]:
     return [to_hex(matplotlib.colormaps["viridis"](share)) for share in shares]
 
 
-def _on_others(units: Sequence[Unit]) -> list[bool]:
-    """Which lie on an earlier one nearly everywhere."""
-    return [any(_coincide(unit, other) for other in units[:place]) for place, unit in enumerate(units)]
+def _stacked(units: Sequence[Unit]) -> list[tuple[int, int]]:
+    """How many each lies on nearly everywhere, and how many lie on it."""
+    lowest: list[int] = []
+    for place, unit in enumerate(units):
+        found = (lowest[other] for other in range(place) if _coincide(unit, units[other]))
+        lowest.append(next(found, place))
+    return [(lowest[:place].count(own), lowest[place + 1 :].count(own)) for place, own in enumerate(lowest)]
 
 
 def _coincide(one: Unit, other: Unit) -> bool:

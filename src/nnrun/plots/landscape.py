@@ -32,6 +32,9 @@ LABELS = 8
 SCALE, GAP = 0.13, 0.16
 """Width of the scale and its distance from the panel, inches."""
 
+SQUARES = frozenset({"mse", "half_sse"})
+"""Losses whose minimum is the least-squares solution."""
+
 CROPPED = 0.12
 """Share of a side that may be cut off so that both weights have one scale."""
 
@@ -57,7 +60,7 @@ class Route:
 def draw(record: RunRecord, sheet: Sheet, language: str) -> None:
     """Fills `sheet`."""
     say, theme = words(language), sheet.theme
-    captions.heading(record, sheet, language)
+    captions.heading(record, sheet, language, *([say["plot.no_penalty"]] if _decays(record) else []))
     axes = sheet.panel(*weight_names(record))
     there = surface(record.plots)
     x, y = there.sides
@@ -104,10 +107,17 @@ def places(record: RunRecord, there: Surface) -> dict[str, Values]:
     plots = record.plots
     true = (record.summary.get("parameters") or {}).get("true")
     found = {"truth": None if true is None else np.concatenate([np.ravel(v) for v in true.values()])}
-    found |= {"solution": plots.get("landscape_solution"), "start": plots["path"][0]}
+    squares = record.summary.get("loss", "mse") in SQUARES and not _decays(record)
+    found |= {"solution": plots.get("landscape_solution") if squares else None, "start": plots["path"][0]}
     found |= {"end": plots["path"][-1] if len(plots["path"]) > 1 else None}
     known = {name: np.asarray(point, dtype=np.float64) for name, point in found.items() if point is not None}
     return {name: point for name, point in known.items() if there.holds(point)}
+
+
+def _decays(record: RunRecord) -> bool:
+    """Whether the updates also shrink the weights, which the loss drawn knows nothing of."""
+    optim = (record.summary.get("training") or {}).get("optim") or {}
+    return any(bool(part.get("weight_decay")) for part in (optim, optim.get("options") or {}))
 
 
 def _label(level: float) -> str:

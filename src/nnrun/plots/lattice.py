@@ -66,7 +66,7 @@ class Lattice(Sheet):
             for place in places
         ]
         axes.yaxis.set_major_locator(FixedLocator(places))
-        axes.yaxis.set_major_formatter(FixedFormatter(self._drawable(texts)))
+        axes.yaxis.set_major_formatter(FixedFormatter(self._drawables(texts)))
         self._needs[axes].tick_column = max(width(text, self.theme.tick, self.theme.font) for text in texts)
         if not labels:
             self.hide_y(axes)
@@ -100,13 +100,13 @@ class Lattice(Sheet):
         axes.xaxis.set_major_locator(FixedLocator(list(places)))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(
-            NullFormatter() if texts is None else FixedFormatter(self._drawable(texts))
+            NullFormatter() if texts is None else FixedFormatter(self._drawables(texts))
         )
 
     def _cut(self, text: str, room: float) -> str:
         return shortened(text, 0.94 * room, self.theme.tick, self.theme.font)
 
-    def _drawable(self, texts: Sequence[str]) -> list[str]:
+    def _drawables(self, texts: Sequence[str]) -> list[str]:
         return [drawable(text, self.theme.font)[0] for text in texts]
 
 

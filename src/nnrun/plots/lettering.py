@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from matplotlib.font_manager import fontManager
 
-from nnrun.plots.text import FALLBACKS, has_glyphs
+from nnrun.plots.text import FALLBACKS, drawable, has_glyphs
 from nnrun.plots.theme import Theme
 from nnrun.words import words
 
@@ -48,3 +48,10 @@ def lettering(theme: Theme, language: str, font: str | None) -> Lettering:
     if family is None:
         return Lettering(theme, "en", problem or say["plot.no_characters"])
     return Lettering(replace(theme, fallbacks=(*theme.fallbacks, family)), language, problem)
+
+
+def with_names(theme: Theme, names: Iterable[str]) -> Theme:
+    """The theme with families for all characters of `names`, which may be in any script."""
+    _, families = drawable("".join(names), theme.font)
+    more = [family for family in families[1:] if family not in theme.fallbacks]
+    return replace(theme, fallbacks=(*theme.fallbacks, *more)) if more else theme

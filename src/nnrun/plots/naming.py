@@ -26,6 +26,12 @@ def of_classes(summary: Mapping[str, Any], count: int) -> list[str]:
     return [_named(summary, "classes", place, str(place)) for place in range(count)]
 
 
+def of_all(summary: Mapping[str, Any]) -> list[str]:
+    """Every name that axes and legends may show."""
+    found = summary.get("dataset") or {}
+    return [str(name) for kind in ("features", "targets", "classes") for name in found.get(kind) or ()]
+
+
 def _named(summary: Mapping[str, Any], kind: str, place: int, otherwise: str) -> str:
     names: Sequence[Any] = (summary.get("dataset") or {}).get(kind) or ()
     return short(str(names[place])) if place < len(names) else otherwise

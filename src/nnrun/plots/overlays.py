@@ -8,17 +8,23 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from nnrun.plots import fit, limits
+from nnrun.plots import fit, limits, regions
 from nnrun.plots.compared import Compared, Curve, Unit, quantile
 from nnrun.plots.fitted import draw_classes, sample_style
 from nnrun.plots.hues import Look
 from nnrun.plots.lattice import Lattice
 from nnrun.plots.limits import Interval, Values
+from nnrun.plots.numerals import compact
+from nnrun.plots.sheet import POINT
 from nnrun.plots.surface import Surface, contour_levels, refined, surface
+from nnrun.plots.text import width
 from nnrun.plots.theme import Theme
 
 THIN_LINES = 10
 """Runs of a unit that each have a line of their own behind the median."""
+
+NUMBERED = 12
+"""Classes up to which the fields of a confusion have their counts, where there is room."""
 
 APART = 0.12
 """Of the distance between two names, at most, between the marks of two units."""
@@ -131,9 +137,33 @@ def draw_against(sheet: Lattice, axes: Axes, unit: Unit, look: Look, both: Inter
     axes.plot(true, limits.drawable(predicted), zorder=3, **style)
 
 
-def draw_confusion(sheet: Lattice, axes: Axes, unit: Unit) -> None:
-    """Each row as shares of its true class."""
+def draw_confusion(sheet: Lattice, axes: Axes, unit: Unit, room: float) -> None:
+    """Each row as shares of its true class, with counts where a cell has the place; `room` is in inches."""
+    confusion = unit.arrays["confusion"]
+    names = list(unit.classes) or [str(place) for place in range(len(confusion))]
     draw_classes(sheet, axes, unit.arrays)
+    sheet.names_x(axes, names, room)
+    sheet.names_y(axes, names, room)
+    axes.set_ylim(len(confusion) - 0.5, -0.5)
+    cell, theme = room / len(confusion) / POINT, sheet.theme
+    widest = max(width(compact(int(count)), theme.tick, theme.font) for count in confusion.ravel())
+    if len(confusion) > NUMBERED or cell < 1.15 * widest:
+        return
+    shares = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
+    for row, column in zip(*np.nonzero(confusion), strict=True):
+        colour = theme.background if shares[row, column] > 0.55 else theme.ink
+        text = compact(int(confusion[row, column]))
+        centred: dict[str, Any] = {"ha": "center", "va": "center_baseline"}
+        axes.text(column, row, text, size=theme.tick, color=colour, **centred)
+
+
+def draw_plane(sheet: Lattice, axes: Axes, unit: Unit, hues: Sequence[str]) -> None:
+    """The regions that a run gives to each class, and the points that it was trained on."""
+    across, along = unit.arrays["region_across"], unit.arrays["region_along"]
+    sheet.scale_x(axes, limits.padded(float(across[0]), float(across[-1]), 0.0), 4)
+    sheet.scale_y(axes, limits.padded(float(along[0]), float(along[-1]), 0.0), 5)
+    own = hues[: unit.arrays["region_probability"].shape[2]]
+    regions.draw_regions(axes, unit.arrays, own, sheet.theme)
 
 
 def draw_errors(
@@ -200,7 +230,7 @@ def draw_paths(
         axes.plot(*path.T, zorder=3 + 0.01 * order, **look.line)
         styles = place_styles(theme, look.colour)
         axes.plot(*path[0], ls="", zorder=4, **styles["start"])
-        smaller = {"ms": (0.65 if look.dashed else 1.0) * styles["end"]["ms"]}
+        smaller = {"ms": (0.3 + 0.7 * look.inked) * styles["end"]["ms"]}
         axes.plot(*path[-1], ls="", zorder=4.1 + 0.01 * order, **styles["end"] | smaller)
     if "landscape_solution" in units[0].arrays:
         solution = units[0].arrays["landscape_solution"]

@@ -91,6 +91,11 @@ def race(
     """
     found, theme = lettered(found, theme)
     moving = [unit for unit in found.units if _moments(unit) is not None]
+    if not moving and found.of_kind("regions"):
+        raise BadInput(
+            "--animate: only fits over one input move side by side here;"
+            " a run's regions move in nnrun plot RUN --kind animation"
+        )
     if not moving:
         raise BadInput("--animate: only fits over one input are recorded while training; there is none here")
     if len(moving) > MOST:

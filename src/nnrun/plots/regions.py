@@ -41,11 +41,16 @@ def draw(record: RunRecord, sheet: Sheet, language: str) -> None:
     hues = hues_of(classes, sheet.theme)
     sheet.legend(_legend(record, hues, sheet.theme, say))
     axes = _panel(record, sheet)
-    probability = plots["region_probability"].astype(np.float64)
-    _image(axes, plots, painted(probability, hues, sheet.theme))
-    _borders(axes, plots, probability, sheet.theme)
-    _points(axes, plots, hues, sheet.theme)
+    draw_regions(axes, plots, hues, sheet.theme)
     sheet.place([[axes]], [1.0])
+
+
+def draw_regions(axes: Axes, plots: Plots, hues: Sequence[str], theme: Theme) -> None:
+    """Tints, borders and points, within the limits that `axes` have."""
+    probability = plots["region_probability"].astype(np.float64)
+    _image(axes, plots, painted(probability, hues, theme))
+    _borders(axes, plots, probability, theme)
+    _points(axes, plots, hues, theme)
 
 
 def draw_data(record: RunRecord, sheet: Sheet, language: str) -> None:
@@ -57,11 +62,12 @@ def draw_data(record: RunRecord, sheet: Sheet, language: str) -> None:
     sheet.place([[axes]], [1.0])
 
 
-def hues_of(classes: int, theme: Theme) -> list[str]:
-    """A colour for each class."""
+def hues_of(classes: int, theme: Theme, taken: int = 0) -> list[str]:
+    """A colour for each class; where they suffice, none of the first `taken`, which mean something else."""
     hues = [theme.model, theme.validation, *(ON_DARK if is_dark(theme) else ON_LIGHT)]
     if classes <= len(hues):
-        return hues[:classes]
+        first = min(taken, len(hues) - classes)
+        return hues[first : first + classes]
     return [to_hex(matplotlib.colormaps["turbo"](share)) for share in np.linspace(0.05, 0.95, classes)]
 
 
@@ -130,12 +136,13 @@ def _points(axes: Axes, plots: Plots, hues: Sequence[str], theme: Theme) -> list
             if f"{split}_class" not in plots:
                 continue
             rows = plots[f"{split}_x"][plots[f"{split}_class"] == own]
-            style = _dot(hue, theme, size) if split == "train" else _ring(hue, theme, size)
+            style = dot(hue, theme, size) if split == "train" else _ring(hue, theme, size)
             drawn += axes.plot(rows[:, 0], rows[:, 1], zorder=2.0 + 0.1 * (split == "val"), **style)
     return drawn
 
 
-def _dot(hue: str, theme: Theme, size: float) -> dict[str, Any]:
+def dot(hue: str, theme: Theme, size: float) -> dict[str, Any]:
+    """How a training point of a class is marked."""
     return {"ls": "", "marker": "o", "ms": size, "color": hue, "mec": theme.background, "mew": 0.5}
 
 
@@ -145,7 +152,7 @@ def _ring(hue: str, theme: Theme, size: float) -> dict[str, Any]:
 
 def _legend(record: RunRecord, hues: Sequence[str], theme: Theme, say: Mapping[str, str]) -> list[Entry]:
     names = naming.of_classes(record.summary, len(hues))
-    entries = [Entry(_dot(hue, theme, theme.dot * 1.3), name) for name, hue in zip(names, hues, strict=True)]
+    entries = [Entry(dot(hue, theme, theme.dot * 1.3), name) for name, hue in zip(names, hues, strict=True)]
     if "val_class" in record.plots:
         entries.append(Entry(_ring(theme.muted, theme, theme.dot * 1.2), say["plot.validation_data"]))
     return entries

@@ -126,7 +126,7 @@ class Sheet:
         entries = [entry for column in range(columns) for entry in entries[column::columns]]
         legend = self.figure.legend(
             [entry.artist for entry in entries],
-            [entry.name for entry in entries],
+            [self._drawable(entry.name) for entry in entries],
             loc="upper left",
             bbox_to_anchor=(EDGE / self.width, self.top / self.height),
             ncols=columns,
@@ -147,9 +147,9 @@ class Sheet:
         axes = self.figure.add_axes((0.0, 0.0, 1.0, 1.0))
         self._needs[axes] = _Need()
         if x is not None:
-            axes.set_xlabel(x)
+            axes.set_xlabel(self._drawable(x))
         if y is not None:
-            axes.set_ylabel(y)
+            axes.set_ylabel(self._drawable(y))
         if title is not None:
             axes.set_title(title, y=1.0, pad=4.0)
         return axes
@@ -215,6 +215,10 @@ class Sheet:
     def _room(self) -> float:
         """Width for text, in points; hinting may widen a line a little."""
         return 0.97 * (self.width - 2 * EDGE) / POINT
+
+    def _drawable(self, text: str) -> str:
+        """`text` with `?` for what none of the families has."""
+        return drawable(text, self.theme.font)[0]
 
     def _line(self, text: str, size: float, colour: str) -> Text:
         text, families = drawable(text, self.theme.font)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
-import json
+import io
 import math
 import statistics
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,11 +15,16 @@ from typing import Any
 
 from nnrun.errors import Refused
 from nnrun.plots.axis import Axis, axis, number_of
+from nnrun.runs.entry import read_object, reason_of, regular_bytes
+from nnrun.runs.locking import is_locked
 
 SEED = "seed"
 """Runs that differ in it alone are one setting."""
 
 RESULTS, SUMMARY = "results.csv", "summary.json"
+
+MOST_BYTES = 256 * 1024 * 1024
+"""Of a results.csv."""
 
 
 @dataclass(frozen=True)
@@ -122,27 +128,75 @@ class Study:
 
 
 def studies(directory: Path) -> list[Study]:
-    """The problems of the sweep in `directory` that have runs to show.
+    """The problems of the sweep in `directory` that have runs to show; without its summary.json, one.
 
     Raises:
-        Refused: its results.csv or summary.json is missing or damaged.
+        Refused: its results.csv is missing or damaged.
     """
-    try:
-        summary = json.loads((directory / SUMMARY).read_text("utf-8"))
-        with (directory / RESULTS).open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        swept = tuple(summary["swept"])
-        points = _distinct([_point(row, swept) for row in rows if row["status"] in _SHOWN])
-        problems = summary["problems"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Refused(f"{directory} cannot be read as a sweep: {error}") from error
+    columns, rows = _table(directory)
+    summary = _summary(directory)
+    swept = tuple(columns[columns.index("status") + 1 : columns.index("objective")])
+    points = _distinct([_point(row, swept) for row in rows if row["status"] in _SHOWN])
+    recorded = summary.get("problems")
+    problems = [_problem(problem, swept) for problem in recorded] if isinstance(recorded, list) else []
     found = []
-    for problem in problems:
+    for problem in problems or [{"jobs": None, "objective": _objective(directory, points)}]:
         jobs = None if problem["jobs"] is None else set(problem["jobs"])
         own = tuple(point for point in points if jobs is None or point.job in jobs)
         if own:
             found.append(Study(directory, summary, problem, swept, own))
     return found
+
+
+def _table(directory: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """Columns and whole rows of results.csv.
+
+    Raises:
+        Refused: it is missing or damaged.
+    """
+    try:
+        text = regular_bytes(directory / RESULTS, MOST_BYTES).decode("utf-8")
+        reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
+        columns, rows = list(reader.fieldnames or ()), list(reader)
+    except FileNotFoundError as error:
+        why = "the sweep is running, and it is written at its end" if is_locked(directory) else "is missing"
+        raise Refused(f"{directory} cannot be read as a sweep: {RESULTS}: {why}") from error
+    except (OSError, ValueError, csv.Error) as error:
+        raise Refused(f"{directory} cannot be read as a sweep: {RESULTS}: {reason_of(error)}") from error
+    if not {"job", "status", "objective", "directory"}.issubset(columns):
+        raise Refused(f"{directory} cannot be read as a sweep: {RESULTS}: has not the columns of a sweep")
+    return columns, [row for row in rows if row["job"].isdecimal() and len(row["job"]) < 10]
+
+
+def _summary(directory: Path) -> Mapping[str, Any]:
+    """summary.json; empty where it cannot be read, which costs no more than titles and the best setting."""
+    try:
+        return read_object(directory / SUMMARY)
+    except (OSError, ValueError):
+        return {}
+
+
+def _problem(recorded: Any, swept: Sequence[str]) -> Mapping[str, Any]:
+    """A problem as summary.json has it, without what makes no sense."""
+    fields = {name: _mapping(recorded, name) for name in ("values", "objective", "best")}
+    jobs, best = _mapping({"": recorded}, "").get("jobs"), fields["best"]
+    whole = _mapping(best, "values").keys() >= {key for key in swept if key != SEED}
+    known = whole and isinstance(best.get("median"), float | int) and isinstance(best.get("runs"), int)
+    jobs = [job for job in jobs if isinstance(job, int)] if isinstance(jobs, list) else None
+    return {**fields, "jobs": jobs, "best": best if known else None}
+
+
+def _objective(directory: Path, points: Sequence[Point]) -> Mapping[str, Any]:
+    """The objective of the first run that says its own."""
+    for point in points[:1]:
+        with suppress(OSError, ValueError):
+            return _mapping(read_object(directory / point.directory / SUMMARY), "objective")
+    return {}
+
+
+def _mapping(content: Any, name: str) -> Mapping[str, Any]:
+    part = content.get(name) if isinstance(content, Mapping) else None
+    return part if isinstance(part, Mapping) else {}
 
 
 def varied(found: Sequence[Study]) -> list[str]:
@@ -169,6 +223,13 @@ def _point(row: Mapping[str, str], swept: Sequence[str]) -> Point:
         job=int(row["job"]),
         status=row["status"],
         values={key: row[key] for key in swept},
-        objective=float(row["objective"] or math.nan) if good else math.nan,
+        objective=_number(row["objective"]) if good else math.nan,
         directory=row["directory"],
     )
+
+
+def _number(cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return math.nan

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -32,9 +31,10 @@ from nnrun.plots.marking import (
 )
 from nnrun.plots.numerals import short
 from nnrun.plots.sheet import EDGE, POINT, Entry
-from nnrun.plots.study import Point, Study, studies, varied
+from nnrun.plots.study import SUMMARY, Point, Study, studies, varied
 from nnrun.plots.text import shortened
 from nnrun.plots.theme import LIGHT, Theme
+from nnrun.runs.entry import read_object
 from nnrun.words import words
 
 
@@ -58,7 +58,7 @@ def draw_sweep(
         height: inches, likewise.
 
     Raises:
-        Refused: results.csv or summary.json is missing or damaged, or there is no run to show.
+        Refused: results.csv is missing or damaged, or there is no run to show.
     """
     found = studies(directory)
     if not found:
@@ -248,9 +248,7 @@ class _Picture:
 
 def _record(study: Study) -> Mapping[str, Any]:
     """summary.json of a run of `study`; empty where it is gone."""
-    path = study.directory / study.points[0].directory / "summary.json"
     try:
-        content = json.loads(path.read_text("utf-8"))
+        return read_object(study.directory / study.points[0].directory / SUMMARY)
     except (OSError, ValueError):
         return {}
-    return content if isinstance(content, dict) else {}

@@ -13,9 +13,10 @@ from typing import Any
 import matplotlib
 import numpy as np
 
-from nnrun.plots.animation import Blitter, Frame, Heading, Stage
+from nnrun.plots.animation import Blitter, Heading, Stage
 from nnrun.plots.lettering import lettering
 from nnrun.plots.live import FRAMES, Playing
+from nnrun.plots.moments import Frame
 from nnrun.plots.sheet import Sheet
 from nnrun.plots.silence import silence
 from nnrun.plots.style import styled

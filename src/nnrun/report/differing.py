@@ -17,7 +17,7 @@ def differing(configs: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[lis
     """Keys with several values among `configs`, and each one's values of those keys, `-` where it has none.
 
     A key that tells no runs apart that those before it do not tell apart is left out: `optim.momentum` where
-    it comes with `optim.name`. Names of parts come first, seeds last.
+    it comes with `optim`. Parts come first, by the name of their group as people type it, seeds last.
     """
     keys = list(dict.fromkeys(key for config in configs for key in config))
     columns = {key: [spelled(config[key]) if key in config else ABSENT for config in configs] for key in keys}
@@ -30,7 +30,14 @@ def differing(configs: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[lis
         if told > groups and len(kept) < MOST_KEYS:
             kept.append(key)
             groups = told
-    return kept, [[columns[key][place] for key in kept] for place in range(len(configs))]
+    return [typed_key(key) for key in kept], [
+        [columns[key][place] for key in kept] for place in range(len(configs))
+    ]
+
+
+def typed_key(key: str) -> str:
+    """A key as people type it: `dataset` chooses what `dataset.name` tells."""
+    return key.removesuffix(".name")
 
 
 def spelled(value: Any) -> str:

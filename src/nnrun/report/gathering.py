@@ -64,7 +64,7 @@ def gather(directories: Sequence[Path]) -> Gathered:
         if source.kind == "sweep":
             members += _of_sweep(source, prefix_of(source, sources), notes)
         else:
-            members.append(Member(source, _named(source.directory, sources), {}))
+            members.append(Member(source, named(source.directory, sources), {}))
     notes += [
         f"{member.label} is left out: {member.entry.problem}" for member in members if member.entry.problem
     ]
@@ -77,7 +77,7 @@ def gather(directories: Sequence[Path]) -> Gathered:
 
 def prefix_of(source: Entry, sources: Sequence[Entry]) -> str:
     """What stands before the number of a sweep's job: nothing in a page of one sweep."""
-    return "" if len(sources) == 1 else f"{_named(source.directory, sources)}/"
+    return "" if len(sources) == 1 else f"{named(source.directory, sources)}/"
 
 
 def _distinct(members: Sequence[Member]) -> list[Member]:
@@ -88,7 +88,7 @@ def _distinct(members: Sequence[Member]) -> list[Member]:
     return list(first.values())
 
 
-def _named(directory: Path, sources: Sequence[Entry]) -> str:
+def named(directory: Path, sources: Sequence[Entry]) -> str:
     """The directory's name, with the day where it is that of several."""
     alike = [source for source in sources if source.directory.name == directory.name]
     return directory.name if len(alike) == 1 else f"{directory.absolute().parent.name}/{directory.name}"

@@ -19,7 +19,7 @@ class Packing:
     """The arrays of one page.
 
     Attributes:
-        arrays: `[type, shape, base64]` of each, little-endian: `f4`, or `f2` where it was recorded so.
+        arrays: `[type, shape, base64]` of each, little-endian: `f4`, or `f2` or `u1` where it was so.
         full: whether an array was left out, for want of room.
     """
 
@@ -31,8 +31,8 @@ class Packing:
 
     def add(self, values: Array) -> int | None:
         """The place of `values` among the arrays; None where there is no room for them."""
-        kind = "f2" if values.dtype == np.float16 else "f4"
-        content = np.asarray(values, dtype=f"<{kind}").tobytes()
+        kind = {"float16": "f2", "uint8": "u1"}.get(values.dtype.name, "f4")
+        content = np.asarray(values, dtype=np.dtype(kind).newbyteorder("<")).tobytes()
         key = kind, values.shape, content
         place = self._places.get(key)
         if place is not None:

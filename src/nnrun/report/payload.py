@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,13 +11,18 @@ import numpy as np
 
 import nnrun
 from nnrun.plots.axis import Axis, is_seed, short_names
-from nnrun.report.gathering import Gathered, prefix_of
+from nnrun.report.gathering import Gathered, named, prefix_of
 from nnrun.report.packing import MOST_BYTES, Packing, rounded
 from nnrun.report.record import Reader, columns_of
 from nnrun.report.thinning import Limits
 from nnrun.runs.entry import Entry
 
+_Kind = tuple[str, bool, str, str]
 MOST_NOTES = 20
+MOST_PROBLEMS = 12
+
+_PARTS = ("dataset", "model")
+"""After which a page without a name is called."""
 
 
 def payload(gathered: Gathered, most_bytes: int = MOST_BYTES) -> tuple[dict[str, Any], list[str]]:
@@ -32,11 +37,12 @@ def payload(gathered: Gathered, most_bytes: int = MOST_BYTES) -> tuple[dict[str,
     columns = max((columns_of(member.entry.directory) for member in members[:20]), default=1)
     reader = Reader(packing, Limits.of(len(members), columns))
     runs, notes = [], list(gathered.notes)
+    kinds = list(dict.fromkeys(_judged(member.entry.summary) for member in members))
     with np.errstate(over="ignore"):
         for member, place in zip(members, gathered.places, strict=True):
             record, wrong = reader.run(member.entry, member.label)
             notes += [f"{member.label}: {sentence}" for sentence in wrong]
-            runs.append(record | {"place": list(place)})
+            runs.append(record | {"place": list(place), "kind": kinds.index(_judged(member.entry.summary))})
     if packing.full:
         notes.append(
             "some pictures are left out to keep the page small; `nnrun report` of fewer runs has them"
@@ -48,8 +54,10 @@ def payload(gathered: Gathered, most_bytes: int = MOST_BYTES) -> tuple[dict[str,
         "sources": [_source(source, gathered.sources) for source in gathered.sources],
         "axes": [_axis(line, name) for line, name in _named(gathered.axes)],
         "objective": _objective(members),
+        "kinds": _kinds(kinds),
         "reference": _reference(members),
-        "facts": list(reader.facts.values()),
+        "facts": reader.facts,
+        "names": reader.names,
         "runs": runs,
         "notes": shortened(notes),
         "arrays": packing.arrays,
@@ -67,7 +75,7 @@ def title(gathered: Gathered) -> str:
         return str(summary.get("name") or summary.get("title") or gathered.sources[0].directory.name)
     name = summary.get("name")
     swept = ", ".join(short_names([line.key for line in gathered.axes]))
-    data, model = (_name(summary.get(part)) for part in ("dataset", "model"))
+    data, model = (_common([member.entry for member in gathered.members], part) for part in _PARTS)
     return str(
         name or " ".join(part for part in (data, model, f"over {swept}" if swept else "sweep") if part)
     )
@@ -81,6 +89,12 @@ def shortened(notes: Sequence[str]) -> list[str]:
 
 def _name(part: Any) -> str:
     return str(part.get("name") or "") if isinstance(part, dict) else ""
+
+
+def _common(runs: Sequence[Entry], part: str) -> str:
+    """The name of a part that all runs share; empty where they do not."""
+    names = {_name(run.summary.get(part)) for run in runs}
+    return names.pop() if len(names) == 1 else ""
 
 
 def _named(axes: Sequence[Axis]) -> list[tuple[Axis, str]]:
@@ -104,11 +118,12 @@ def _source(source: Entry, sources: Sequence[Entry]) -> dict[str, Any]:
     """A run or sweep that was named, with a sweep's own answer."""
     summary = source.summary
     told: dict[str, Any] = {
-        "name": source.directory.name,
+        "name": named(source.directory, sources),
         "kind": source.kind,
         "status": source.status,
         "command": str(summary.get("command") or ""),
         "seconds": rounded(summary.get("seconds")),
+        "bests": [],
     }
     if source.kind == "run":
         return told
@@ -117,21 +132,39 @@ def _source(source: Entry, sources: Sequence[Entry]) -> dict[str, Any]:
         "counts": {str(key): rounded(value) for key, value in counts.items()}
         if isinstance(counts, dict)
         else {},
-        "best": _best(summary.get("best"), prefix_of(source, sources)),
+        "bests": list(_bests(summary, prefix_of(source, sources))),
         "wider": str(summary.get("wider_command") or ""),
         "edges": [
             f"{edge.get('key')}={edge.get('value')}"
             for edge in summary.get("edges") or ()
             if isinstance(edge, dict)
         ],
-        "problems": len(summary.get("problems") or ()),
     }
 
 
-def _best(best: Any, prefix: str) -> dict[str, Any] | None:
-    """The best setting: its values, its median over seeds, and the command of its typical run."""
-    if not isinstance(best, dict):
-        return None
+def _bests(summary: Mapping[str, Any], prefix: str) -> Iterator[dict[str, Any]]:
+    """The best setting, or that of each problem where these are several, with more than one setting each."""
+    if isinstance(summary.get("best"), dict):
+        yield _best(summary["best"], prefix) | {"of": "", "objective": _objective_name(summary)}
+        return
+    problems = summary.get("problems")
+    for problem in problems[:MOST_PROBLEMS] if isinstance(problems, list) else ():
+        if (
+            isinstance(problem, dict)
+            and isinstance(problem.get("best"), dict)
+            and problem.get("settings") != 1
+        ):
+            values = problem.get("values")
+            of = ", ".join(map(str, values.values())) if isinstance(values, dict) else ""
+            yield _best(problem["best"], prefix) | {"of": of, "objective": _objective_name(problem)}
+
+
+def _objective_name(summary: Mapping[str, Any]) -> str:
+    return _name(summary.get("objective"))
+
+
+def _best(best: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """Its values, its median over seeds, and the command of its typical run."""
     typical, values = best.get("typical"), best.get("values")
     typical = typical if isinstance(typical, dict) else {}
     return {
@@ -151,7 +184,19 @@ def _objective(members: Sequence[Any]) -> dict[str, Any]:
     return {"name": name, "greater": greater, "others": sum(found.values()) - count}
 
 
-def _judged(summary: Mapping[str, Any]) -> tuple[str, bool, str, str] | None:
+def _kinds(kinds: Sequence[_Kind | None]) -> list[dict[str, Any]]:
+    """What runs may be judged by: objective, direction, and what tells it from the others on the page."""
+    known = [kind for kind in kinds if kind is not None]
+    told = [place for place in (2, 3, 0) if len({kind[place] for kind in known}) > 1]
+    return [
+        {"name": "", "greater": False, "label": "nothing"}
+        if kind is None
+        else {"name": kind[0], "greater": kind[1], "label": ", ".join(str(kind[place]) for place in told)}
+        for kind in kinds
+    ]
+
+
+def _judged(summary: Mapping[str, Any]) -> _Kind | None:
     """Objective, its direction, dataset and loss: what must agree for numbers to be compared."""
     objective = summary.get("objective")
     if not isinstance(objective, dict):

@@ -9,7 +9,7 @@ import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ import numpy.typing as npt
 from nnrun.config.defaults import differences
 from nnrun.errors import Refused
 from nnrun.plots.records import Archive
-from nnrun.report.differing import spelled
+from nnrun.report.differing import spelled, typed_key
 from nnrun.report.packing import Packing, rounded
 from nnrun.report.thinning import Limits, evenly, thinned
 from nnrun.runs.entry import Entry, reason_of
@@ -33,6 +33,10 @@ MOST_BYTES = 512 * 1024 * 1024
 LONGEST = 2000
 """Characters of any text that are shown."""
 
+MOST_NAMES = 100
+"""Of inputs, outputs or classes."""
+
+_Content = TypeVar("_Content")
 _DAMAGE = (OSError, ValueError, KeyError, TypeError, SyntaxError, struct.error, zipfile.BadZipFile, Refused)
 _NO_CURVES = frozenset({"epoch", "step", "seconds"})
 
@@ -45,13 +49,16 @@ class Reader:
         limits: how much of each.
 
     Attributes:
-        facts: what they were trained on, by the number that each run has of it; many share one.
+        facts: what they were trained on; each run has the place of its own, and many share one.
+        names: of the inputs, outputs and classes of their data, likewise.
     """
 
     def __init__(self, packing: Packing, limits: Limits) -> None:
         self._packing, self._limits = packing, limits
-        self.facts: dict[int, dict[str, str]] = {}
-        self._known: dict[tuple[tuple[str, str], ...], int] = {}
+        self._facts: dict[str, int] = {}
+        self._names: dict[str, int] = {}
+        self.facts: list[dict[str, str]] = []
+        self.names: list[dict[str, list[str]]] = []
 
     def run(self, entry: Entry, label: str) -> tuple[dict[str, Any], list[str]]:
         """What the page knows of a run, and what could not be read of it."""
@@ -65,18 +72,16 @@ class Reader:
             "objective": _objective(entry),
             "numbers": _numbers(summary),
             "command": _text(summary.get("command") or ""),
-            "changed": {key: _text(spelled(value)) for key, value in differences(entry.config).items()},
-            "facts": self._shared(_facts(summary)),
+            "changed": {
+                typed_key(key): _text(spelled(value)) for key, value in differences(entry.config).items()
+            },
+            "facts": _shared(_facts(summary), self.facts, self._facts),
+            "names": _shared(_names(summary), self.names, self._names),
             "verdicts": _verdicts(summary),
             "curves": self._curves(entry.directory, notes),
             "plots": self._plots(entry.directory, notes),
         }
         return record, notes
-
-    def _shared(self, facts: dict[str, str]) -> int:
-        number = self._known.setdefault(tuple(facts.items()), len(self._known))
-        self.facts[number] = facts
-        return number
 
     def _curves(self, directory: Path, notes: list[str]) -> dict[str, int]:
         """Column of metrics.csv -> place of its values, `epoch` among them; only those that vary."""
@@ -226,6 +231,16 @@ def _facts(summary: Mapping[str, Any]) -> dict[str, str]:
     return {label: _text(value) for label, value in told.items() if value}
 
 
+def _names(summary: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What the columns of a table and its classes are called; empty lists where they have no names."""
+    dataset = _mapping(summary.get("dataset"))
+    listed = {part: dataset.get(part) for part in ("features", "targets", "classes")}
+    return {
+        part: [_text(name) for name in names[:MOST_NAMES]] if isinstance(names, list) else []
+        for part, names in listed.items()
+    }
+
+
 def _joined(name: Any, description: Any) -> str:
     return ": ".join(str(part) for part in (name, description) if part)
 
@@ -241,3 +256,11 @@ def _verdicts(summary: Mapping[str, Any]) -> list[dict[str, str]]:
         except (KeyError, ValueError, TypeError, IndexError):
             continue
     return told
+
+
+def _shared(content: _Content, contents: list[_Content], places: dict[str, int]) -> int:
+    """The place of `content` in `contents`, which has each once; `places` has them by what they are."""
+    place = places.setdefault(repr(content), len(contents))
+    if place == len(contents):
+        contents.append(content)
+    return place

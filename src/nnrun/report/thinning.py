@@ -63,7 +63,7 @@ def evenly(length: int, most: int) -> npt.NDArray[np.intp] | slice:
 def thinned(plots: Mapping[str, Array], limits: Limits) -> dict[str, Array]:
     """What of a plots.npz the page shows, by the same names; arrays of wrong shapes are left out."""
     shown: dict[str, Array] = {}
-    for thin in (_data, _curve, _moments, _partials, _landscape, _classes):
+    for thin in (_data, _curve, _moments, _partials, _landscape, _classes, _plane):
         shown |= thin(plots, limits)
     return shown
 
@@ -151,3 +151,57 @@ def _classes(plots: Mapping[str, Array], limits: Limits) -> dict[str, Array]:
     if len(own) == 4 and len({len(array) for array in own.values()}) == 1:
         found |= {name: array[: limits.side] for name, array in own.items()}
     return found
+
+
+def _plane(plots: Mapping[str, Array], limits: Limits) -> dict[str, Array]:
+    """Of classes in the plane: their points, and whose regions are where, at the end and on the way.
+
+    `region` (row, column) and `snapshot_region` (epoch, row, column) have bytes: of two classes the
+    probability of the second one, 255 being 1; of more the most probable class. Rows rise along the second
+    feature, from the first to the second number of `region_along`; columns along the first one.
+    """
+    own = _taken(plots, ("region_across", "region_along", "train_class"), 1) | _taken(plots, ("train_x",), 2)
+    own |= _taken(plots, ("region_probability",), 3)
+    if len(own) < 5 or own["train_x"].shape != (len(own["train_class"]), 2):
+        return {}
+    across, along, shares = own["region_across"], own["region_along"], own["region_probability"]
+    if shares.shape[:2] != (len(along), len(across)) or not 2 <= shares.shape[2] <= 255 or not shares.size:
+        return {}
+    found = {"region_across": across[[0, -1]], "region_along": along[[0, -1]]}
+    found["region"] = _owners(
+        shares[evenly(len(along), limits.side)][:, evenly(len(across), limits.side)], 1.0
+    )
+    for part in ("train", "val"):
+        points = _taken(plots, (f"{part}_x",), 2) | _taken(plots, (f"{part}_class",), 1)
+        if len(points) == 2 and points[f"{part}_x"].shape == (len(points[f"{part}_class"]), 2):
+            found |= {name: array[evenly(len(array), limits.points)] for name, array in points.items()}
+    return found | _regions_on_the_way(plots, limits)
+
+
+def _regions_on_the_way(plots: Mapping[str, Array], limits: Limits) -> dict[str, Array]:
+    """Fewer epochs rather than fewer than 21 points along each side."""
+    own = _taken(plots, ("snapshot_epochs", "snapshot_losses"), 1) | _taken(plots, ("snapshot_regions",), 4)
+    if len(own) < 3 or not own["snapshot_regions"].size:
+        return {}
+    regions = own["snapshot_regions"]
+    if (len(own["snapshot_epochs"]), len(own["snapshot_losses"])) != (len(regions), len(regions)):
+        return {}
+    rows = evenly(len(regions), min(len(regions), max(7, limits.moments // 441)))
+    shown = regions[rows]
+    side = max(13, int((limits.moments / len(shown)) ** 0.5))
+    shown = shown[:, evenly(shown.shape[1], side)][:, :, evenly(shown.shape[2], side)]
+    return {
+        "snapshot_epochs": own["snapshot_epochs"][rows],
+        "snapshot_losses": own["snapshot_losses"][rows],
+        "snapshot_region": _owners(shown, 255.0),
+    }
+
+
+def _owners(shares: Array, whole: float) -> Array:
+    """Bytes (..., row, column) of probabilities (..., row, column, class), of which `whole` stands for 1."""
+    if shares.shape[-1] > 2:
+        most: Array = np.argmax(shares, axis=-1).astype(np.uint8)
+        return most
+    second = np.nan_to_num(shares[..., 1].astype(np.float64) / whole, nan=0.5)
+    shown: Array = np.round(255 * second.clip(0, 1)).astype(np.uint8)
+    return shown

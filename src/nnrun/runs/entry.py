@@ -65,14 +65,28 @@ def read_summary(directory: Path) -> dict[str, Any]:
         OSError: it is not there, or cannot be read.
         ValueError: it is damaged, leads out of the directory, or was written by a newer nnrun.
     """
-    content = json.loads(regular_bytes(directory / SUMMARY, MOST_BYTES))
-    if not isinstance(content, dict):
-        raise ValueError("holds no summary")
+    content = read_object(directory / SUMMARY)
     schema = content.get("schema")
     if not isinstance(schema, int):
         raise ValueError("has no schema number")
     if schema > NEWEST_SCHEMA:
         raise ValueError(f"was written by a newer nnrun (schema {schema}, this one reads {NEWEST_SCHEMA})")
+    return content
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """The object that a JSON file of a run or sweep directory holds.
+
+    Raises:
+        OSError: it is not there, or cannot be read.
+        ValueError: it is damaged, too large, no ordinary file, or holds something else.
+    """
+    try:
+        content = json.loads(regular_bytes(path, MOST_BYTES))
+    except RecursionError as error:
+        raise ValueError("is nested too deeply") from error
+    if not isinstance(content, dict):
+        raise ValueError("holds no summary")
     return content
 
 
@@ -83,6 +97,17 @@ def regular_bytes(path: Path, most: int) -> bytes:
         OSError: it is not there, or cannot be read.
         ValueError: it is a link, a pipe or a device, or longer than `most` bytes.
     """
+    require_regular(path, most)
+    return path.read_bytes()
+
+
+def require_regular(path: Path, most: int) -> None:
+    """Checks that a file of a run directory, which may be a stranger's, may be opened.
+
+    Raises:
+        OSError: it is not there.
+        ValueError: it is a link, a pipe or a device, or longer than `most` bytes.
+    """
     if path.is_symlink():
         raise ValueError("is a link, which is not followed")
     if not path.exists():
@@ -91,7 +116,6 @@ def regular_bytes(path: Path, most: int) -> bytes:
         raise ValueError("is no ordinary file")
     if path.stat().st_size > most:
         raise ValueError(f"is larger than {most // (1024 * 1024)} MiB")
-    return path.read_bytes()
 
 
 def status_of(directory: Path, kind: str, summary: Mapping[str, Any]) -> str:
@@ -119,6 +143,10 @@ def reason_of(error: Exception) -> str:
         return f"is no whole JSON (line {error.lineno})"
     if isinstance(error, UnicodeDecodeError):
         return "is no UTF-8 text"
+    if isinstance(error, RecursionError):
+        return "is nested too deeply"
+    if isinstance(error, FileNotFoundError):
+        return "is missing"
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -14,6 +14,7 @@ from nnrun.experiment import Outcome
 from nnrun.experiment.resuming import TRAINED, recorded
 from nnrun.runs.checkpoints import POPULATIONS, runs_of
 from nnrun.runs.files import explaining, write_atomically
+from nnrun.runs.writing import METRICS
 from nnrun.spec import Spec
 from nnrun.sweep.planning import Planned
 
@@ -57,7 +58,8 @@ class Known:
                 f"{directory}: was begun with another configuration than the sweep's command gives now;"
                 " were files in conf changed?"
             )
-        ended = status in TRAINED or (status == "failed" and not self.failed)
+        trained = status in TRAINED and (directory / METRICS).is_file()
+        ended = trained or (status == "failed" and not self.failed)
         return Outcome(directory, summary) if ended else None
 
 

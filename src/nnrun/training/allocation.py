@@ -30,4 +30,4 @@ def keep_freed_memory() -> bool:
     except (OSError, AttributeError, TypeError):
         return False
     wanted = {_MMAP_THRESHOLD: _LARGEST, _TRIM_THRESHOLD: 2 * _KEPT, _TOP_PAD: _KEPT}
-    return sum(mallopt(parameter, value) for parameter, value in wanted.items()) == len(wanted)
+    return bool(sum(mallopt(parameter, value) for parameter, value in wanted.items()) == len(wanted))

@@ -54,11 +54,14 @@ class _Surface:
         self._loss: Loss = parts(population.specs[member : member + 1], self._network, np.asarray).loss
         self._regression = population.dataset(member).source.task == "regression"
         self._columns = self._probed()
+        # Shrinking weights end elsewhere than at the least-squares solution.
+        options = population.specs[member].optim.options
+        self._decays = any(bool(part.get("weight_decay")) for part in (options, options.get("options") or {}))
 
     def around(self, path: Floats) -> Arrays:
         """Arrays as `landscape` gives them."""
         solution = self._solution()
-        x, y = _rectangle(path, solution)
+        x, y = _rectangle(path, None if self._decays else solution)
         loss = _parabola(self._losses, x, y)
         if loss is None:
             weights = np.stack(np.meshgrid(x, y), axis=2).reshape(-1, 2)

@@ -8,11 +8,12 @@ rest at their means. Of a classification: `confusion` (true, predicted) on `conf
 `samples` (k, row, column) with `sample_true`, `sample_predicted` and `sample_probability` (k,).
 Where the data is standardized, all these are in the data's own units.
 `snapshot_predictions` (epoch, 101, out) on `snapshot_grid` at `snapshot_epochs`, with `snapshot_losses`, show
-the fit on its way, and `path` (epoch + 1, 2) the weights of a model that has two, whose `landscape_*` arrays
-`landscape` describes. Of classes in the plane there are the points as well, `train_x` (sample, 2) with
-`train_class` (sample,), and `val_*`; `region_probability` (81, 81, class) at the values `region_along` of the
-second and `region_across` of the first feature; and `snapshot_regions` (epoch, 41, 41, class), the same in
-bytes from 0 to 255 over the same square.
+the fit on its way up to the weights that it ends with, which are those of epoch `snapshot_kept` where early
+stopping went back to its best one. `path` (epoch + 1, 2) are the weights of a model that has two, whose
+`landscape_*` arrays `landscape` describes. Of classes in the plane there are the points as well, `train_x`
+(sample, 2) with `train_class` (sample,), and `val_*`; `region_probability` (81, 81, class) at the values
+`region_along` of the second and `region_across` of the first feature; and `snapshot_regions` (epoch, 41, 41,
+class), the same in bytes from 0 to 255 over the same square.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnrun.datasets import Scale, Source, Split
+from nnrun.spec import MOST_MOMENTS
 from nnrun.training.landscape import landscape
 from nnrun.training.population import Population
 from nnrun.training.progress import Floats
@@ -35,8 +37,7 @@ MOST_POINTS = 2000
 MOST_FEATURES = 16
 MOST_SAMPLES = 16
 SNAPSHOTS = 21
-MOST_SNAPSHOTS = 500
-"""However often they are asked for."""
+MOST_SNAPSHOTS = MOST_MOMENTS
 REGION, SNAPSHOT_REGION = 81, 41
 """Points of a plane's lattice on either side."""
 MARGIN = 0.08
@@ -87,6 +88,7 @@ class Snapshots:
         self._predictions: dict[int, npt.NDArray[Any]] = {}
         self._losses: dict[int, Floats] = {}
         self._path: list[npt.NDArray[Any]] = []
+        self._final: tuple[npt.NDArray[Any], Floats] | None = None
         if show is not None and self._grids is not None and not self._plane:
             before = {name: values[0] for name, values in _regression(population).items()}
             show(_in_units(population, 0, before | {"snapshot_grid": self._grids[0]}))
@@ -98,14 +100,20 @@ class Snapshots:
         The loss is measured here: metrics.csv has an epoch's from before its updates, as tutorials print it.
         """
         if self._grids is not None and epoch in self._any:
-            predictions = self._population.predict(self._grids)
-            self._predictions[epoch] = _in_bytes(predictions) if self._plane else predictions
-            self._losses[epoch] = self._population.training_loss()
-            if self._show is not None and epoch in self._wanted[0] and not self._plane:
-                shown = _shown(epoch, self._losses[epoch], self._predictions[epoch])
-                self._show(_in_units(self._population, 0, shown))
+            self._predictions[epoch], self._losses[epoch] = self._measured(self._grids)
+            if epoch in self._wanted[0]:
+                self._showing(epoch, self._losses[epoch], self._predictions[epoch])
         if self._population.network.size == 2:
             self._path.append(self._population.engine.weights())
+
+    def _measured(self, grids: Floats) -> tuple[npt.NDArray[Any], Floats]:
+        """Predictions on the grids, and losses, of the present weights."""
+        predictions = self._population.predict(grids)
+        return _in_bytes(predictions) if self._plane else predictions, self._population.training_loss()
+
+    def _showing(self, epoch: int, losses: Floats, predictions: npt.NDArray[Any]) -> None:
+        if self._show is not None and not self._plane:
+            self._show(_in_units(self._population, 0, _shown(epoch, losses, predictions)))
 
     def state(self) -> Arrays:
         """What was recorded so far; see `resume`."""
@@ -134,26 +142,45 @@ class Snapshots:
         self._wanted = [now | before for now, before in zip(self._wanted, recorded, strict=True)]
 
     def of_member(self, member: int, last: int) -> Arrays:
-        """One member's snapshots up to its last epoch."""
-        epochs = [
-            epoch for epoch in sorted(self._predictions) if epoch <= last and epoch in self._wanted[member]
-        ]
-        arrays: Arrays = {}
-        if self._grids is not None:
-            predictions = np.stack([self._predictions[epoch][member] for epoch in epochs])
-            arrays["snapshot_epochs"] = np.array(epochs)
-            arrays["snapshot_losses"] = np.array([self._losses[epoch][member] for epoch in epochs])
-        if self._grids is not None and self._plane:
-            sides = (len(epochs), SNAPSHOT_REGION, SNAPSHOT_REGION, -1)
-            arrays["snapshot_regions"] = predictions.reshape(sides)
-        elif self._grids is not None:
-            arrays["snapshot_grid"] = self._grids[member if len(self._grids) > 1 else 0]
-            arrays["snapshot_predictions"] = predictions
-            arrays = _in_units(self._population, member, arrays)
-            arrays["snapshot_predictions"] = _halved(arrays["snapshot_predictions"])
+        """One member's snapshots up to its last epoch, the weights that it ends with among them.
+
+        Args:
+            member: which; the population has the weights that its members end with.
+            last: the member's last epoch.
+        """
+        arrays = {} if self._grids is None else self._on_grids(member, last, self._grids)
         if self._path:
             path = np.stack([row[member] for row in self._path[: last + 1]])
             arrays |= {"path": path} | landscape(self._population, member, path)
+        return arrays
+
+    def _on_grids(self, member: int, last: int, grids: Floats) -> Arrays:
+        """`of_member` without the path."""
+        taken = {
+            epoch: (self._predictions[epoch][member], self._losses[epoch][member])
+            for epoch in sorted(self._predictions)
+            if epoch <= last and epoch in self._wanted[member]
+        }
+        kept = self._population.progress.kept(member)
+        if kept not in taken:
+            self._final = self._final or self._measured(grids)
+            taken[kept] = self._final[0][member], self._final[1][member]
+            if member == 0:
+                self._showing(kept, self._final[1], self._final[0])
+        epochs = sorted(taken)
+        predictions = np.stack([taken[epoch][0] for epoch in epochs])
+        arrays: Arrays = {
+            "snapshot_epochs": np.array(epochs),
+            "snapshot_losses": np.array([taken[epoch][1] for epoch in epochs]),
+        }
+        arrays |= {"snapshot_kept": np.array(kept)} if kept < last else {}
+        if self._plane:
+            sides = (len(epochs), SNAPSHOT_REGION, SNAPSHOT_REGION, -1)
+            return arrays | {"snapshot_regions": predictions.reshape(sides)}
+        arrays["snapshot_grid"] = grids[member if len(grids) > 1 else 0]
+        arrays["snapshot_predictions"] = predictions
+        arrays = _in_units(self._population, member, arrays)
+        arrays["snapshot_predictions"] = _halved(arrays["snapshot_predictions"])
         return arrays
 
 

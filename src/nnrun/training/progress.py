@@ -143,6 +143,14 @@ class Progress:
         """The weights (member, parameter) that each member ends with, once nothing trains any more."""
         if self._best_weights is None:
             return self._last_good
+        return np.where(self._restored()[:, None], self._best_weights, self._last_good)
+
+    def kept(self, index: int) -> int:
+        """The epoch whose weights one member ends with; of a diverged one that at which it was lost."""
+        return int((self._best_epoch if self._restored()[index] else self._epochs)[index])
+
+    def _restored(self) -> npt.NDArray[np.bool_]:
+        """Whether a member ends with the weights of its best epoch."""
         diverged = np.array([ending == "diverged" for ending in self._endings])
-        restored = self._restoring & ~diverged & (self._best_epoch > 0)
-        return np.where(restored[:, None], self._best_weights, self._last_good)
+        restored: npt.NDArray[np.bool_] = self._restoring & ~diverged & (self._best_epoch > 0)
+        return restored

@@ -37,6 +37,14 @@ SAME_RATE = 0.5
 """Share of the highest rate that the last one must have: a rate on its way out ends progress, not the run."""
 BOLDEST = 10
 """Times the rate that is suggested at most: the sharpness was measured where the run ended alone."""
+UNMOVED = 0.01
+"""Share of its first value by which a loss may have changed in all and yet not have moved."""
+HARDLY = 0.05
+"""Share of the way along the steepest direction below which no update can have changed anything."""
+EVEN = (0.9, 1.5)
+"""Last gain as a multiple of the first one, of losses that fall as they would for many times as long."""
+VISIBLE = 0.1
+"""Share that a loss would fall by at a suggested rate, where its fall is all that is known."""
 DECIDED = ("completed", "stopped")
 FEWEST_EPOCHS = 16
 """Of a run that can be said to have learned nothing: in fewer, many good ones have not begun."""
@@ -110,11 +118,37 @@ def still_improving(evidence: Evidence) -> Verdict | None:
     return Verdict("improving", numbers, evidence.command("epochs", evidence.epochs + more))
 
 
+def too_low(evidence: Evidence) -> Verdict | None:
+    """The final training loss is within 1 % of the first one because the rate is far too low.
+
+    Said of runs of at least 16 epochs. The rate must be 0; or times the number of updates, 1 / (1 - momentum)
+    and the sharpness at the end be below 0.05 (of `sgd` and other losses than `mae`), so that not even the
+    steepest direction can have been gone along; or the loss must have fallen in each eighth of the epochs, in
+    the last by 0.9 to 1.5 of what it did first. Suggests a quarter of the limit by the sharpness; of a loss
+    that falls evenly, and where there is no such limit, as many times the rate as make it fall by a tenth.
+    """
+    if not _unmoved(evidence):
+        return None
+    smooth = evidence.summary["loss"] not in EVER_JUMPY
+    limit = evidence.limit(evidence.sharpness) if smooth else np.nan
+    fallen = 1 - evidence.loss / evidence.losses[0]
+    even = _falls_evenly(evidence)
+    if evidence.rates.max() > 0 and not even and not _updates_at(evidence) / limit < HARDLY / 2:
+        return None
+    wanted = TIMID * limit
+    if np.isnan(wanted) and even:
+        wanted = float(evidence.rate * VISIBLE / fallen)
+    helps = bool(evidence.rate < wanted < np.inf)
+    command = evidence.command("optim.lr", float(f"{wanted:.1g}")) if helps else None
+    return Verdict("too_low", {"rate": evidence.rate, "loss": evidence.loss}, command)
+
+
 def no_better(evidence: Evidence) -> Verdict | None:
     """The final training loss is at least 0.98 of that of always predicting the mean, or the classes' shares.
 
     Said of runs of at least 16 epochs: before, nothing is decided.
-    Suggests `model=mlp` for a linear model, whose form may be too poor; otherwise, where the rate is below an
+    Suggests `model=mlp` for a linear model whose loss has moved by more than 1 %: its form may be too poor;
+    for another, where the rate is below an
     eighth of what the sharpness allows, a quarter of that.
     """
     if evidence.status not in DECIDED or evidence.epochs < FEWEST_EPOCHS:
@@ -126,7 +160,7 @@ def no_better(evidence: Evidence) -> Verdict | None:
     numbers = {"loss": evidence.loss, "constant": evidence.constant}
     allowed = min(evidence.limit(evidence.sharpness) * TIMID, BOLDEST * evidence.rate)
     if linear:
-        return Verdict(key, numbers, evidence.command("model", "mlp"))
+        return Verdict(key, numbers, None if _unmoved(evidence) else evidence.command("model", "mlp"))
     timid = evidence.rate < allowed / 2
     return Verdict(key, numbers, evidence.command("optim.lr", float(f"{allowed:.1g}")) if timid else None)
 
@@ -141,6 +175,30 @@ def _at_floor(evidence: Evidence) -> bool:
     return near and evidence.test_loss <= max(
         NEW_NEAR_FLOOR * evidence.test_floor, evidence.test_floor + slack
     )
+
+
+def _unmoved(evidence: Evidence) -> bool:
+    """Whether a run of some length ended with the loss that it began with."""
+    if evidence.status not in DECIDED or evidence.epochs < FEWEST_EPOCHS:
+        return False
+    first = float(evidence.losses[0])
+    return bool(first > 0 and abs(first - evidence.loss) <= UNMOVED * first)
+
+
+def _updates_at(evidence: Evidence) -> float:
+    """Number of updates times the highest rate, momentum included."""
+    samples: int = evidence.summary["dataset"]["samples"]["train"]
+    batch: int = evidence.summary["training"]["batch_size"] or samples
+    updates = evidence.epochs * -(-samples // batch)
+    return float(evidence.rates.max()) * updates / (1 - float(evidence.optim.get("momentum", 0.0)))
+
+
+def _falls_evenly(evidence: Evidence) -> bool:
+    """Whether the loss falls from window to window, at the end about as fast as at the beginning."""
+    gains = -np.diff(evidence.levels)
+    if not (gains > 0).all() or not _keeps_rate(evidence):
+        return False
+    return bool(EVEN[0] <= gains[-1] / gains[0] <= EVEN[1])
 
 
 def _keeps_rate(evidence: Evidence) -> bool:

@@ -11,7 +11,14 @@ import numpy.typing as npt
 
 from nnrun.verdicts.evidence import Evidence
 from nnrun.verdicts.overfitting import overfitting_noise, overfitting_since
-from nnrun.verdicts.progress import at_floor, no_better, nothing_to_learn, still_improving, too_noisy
+from nnrun.verdicts.progress import (
+    at_floor,
+    no_better,
+    nothing_to_learn,
+    still_improving,
+    too_low,
+    too_noisy,
+)
 from nnrun.verdicts.rate import beyond_curvature, exploded, oscillating
 from nnrun.verdicts.units import stuck_dead, stuck_saturated
 from nnrun.verdicts.verdict import Verdict
@@ -47,6 +54,7 @@ TABLE: tuple[Row, ...] = (
     Row(nothing_to_learn, "data", _PROGRESS),
     Row(too_noisy, "progress", _PROGRESS),
     Row(at_floor, "progress", _PROGRESS),
+    Row(too_low, "progress", _PROGRESS),
     Row(still_improving, "progress", _PROGRESS),
     Row(no_better, "constant", frozenset()),
 )

@@ -1,6 +1,6 @@
 /** Learning curves of all runs: grouped by what was swept, to be hovered, zoomed and switched off by group. */
 
-import { axes, caption, content, measured, runs } from "./data.js";
+import { axes, caption, comparable, content, measured, runs } from "./data.js";
 import { choice, element, tick } from "./dom.js";
 import { axisOf, figure } from "./figure.js";
 import { counted, median, plain } from "./format.js";
@@ -46,7 +46,8 @@ export function curvesFigure(open) {
 
 function picture({ metric, group, log, shown }) {
   const index = axes.findIndex((axis) => axis.key === group);
-  const groups = index < 0 ? [{ name: metric, places: [...runs.keys()] }] : groupsOf(index);
+  const whole = index < 0 ? [{ name: metric, places: [...runs.keys()] }] : groupsOf(index);
+  const groups = shown === "medians" && !comparable ? whole.flatMap(ofOneKind) : whole;
   const hues = colours(groups.length, index >= 0 && axes[index].numbers !== null);
   const most = Math.max(FEWEST, Math.floor(MOST_POINTS / runs.length));
   const medians = shown === "medians";
@@ -121,6 +122,13 @@ function groupsOf(index) {
     groups.push({ name: start === end ? values[start] : `${values[start]} … ${values[end]}`, places });
   }
   return groups;
+}
+
+/** The parts of a group that are judged by the same thing: a median of different losses says nothing. */
+function ofOneKind({ name, places }) {
+  const kinds = [...new Set(places.map((place) => runs[place].kind))];
+  if (kinds.length < 2) return [{ name, places }];
+  return kinds.map((kind) => ({ name: `${name}, ${content.kinds[kind].label}`, places: places.filter((place) => runs[place].kind === kind) }));
 }
 
 function isPositive(metric) {

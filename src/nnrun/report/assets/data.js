@@ -13,7 +13,7 @@ export function array(place) {
   if (!decoded.has(place)) {
     const [kind, shape, text] = content.arrays[place];
     const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-    const values = kind === "f2" ? widened(new Uint16Array(bytes.buffer)) : new Float32Array(bytes.buffer);
+    const values = kind === "u1" ? bytes : kind === "f2" ? widened(new Uint16Array(bytes.buffer)) : new Float32Array(bytes.buffer);
     decoded.set(place, { shape, values });
   }
   return decoded.get(place);
@@ -50,6 +50,20 @@ export function settings(run) {
 export function factsOf(run) {
   return content.facts[run.facts];
 }
+
+/** The name of an input, an output or a class of a run: of `features`, `targets` or `classes`; `otherwise` without one. */
+export function nameOf(run, part, index, otherwise) {
+  return content.names[run.names][part][index] ?? otherwise;
+}
+
+/** The place of the axis that goes by this key, short or as it stands in a configuration; -1 for none. */
+export function axisNamed(name) {
+  const found = axes.findIndex((axis) => axis.key === name || `${axis.key}.name` === name);
+  return found >= 0 ? found : axes.findIndex((axis) => axis.name === name);
+}
+
+/** Whether all runs are judged by the same thing, so that their objectives can be compared. */
+export const comparable = content.objective.others === 0;
 
 /** A run in a few words: where it stands on the axes, else what it is called. */
 export function caption(run) {

@@ -1,6 +1,6 @@
 /** One run in full: its pictures, how it was configured, what nnrun said of it, and its command. */
 
-import { axes, factsOf, measured, plotted, runs, settings } from "./data.js";
+import { axes, factsOf, measured, nameOf, plotted, runs, settings } from "./data.js";
 import { badge, choice, commandLine, definitions, element } from "./dom.js";
 import { figure } from "./figure.js";
 import { count, number } from "./format.js";
@@ -11,8 +11,10 @@ import {
   kindOf,
   landscapePicture,
   lossPicture,
+  outputName,
   outputsOf,
   partialPicture,
+  planePicture,
   restPicture,
   sampleImages,
 } from "./pictures.js";
@@ -49,7 +51,7 @@ export function runDialog(dialog, neighbours, changed) {
   function show(place) {
     if (!runs[place]) return;
     open = place;
-    title.replaceChildren(element("span", { text: nameOf(runs[place]) }), " ", badge(runs[place].status));
+    title.replaceChildren(element("span", { text: titleOf(runs[place]) }), " ", badge(runs[place].status));
     if (!dialog.open) dialog.showModal();
     body.replaceChildren();
     body.scrollTop = 0;
@@ -71,7 +73,7 @@ export function fillRun(place, run) {
   [...left, ...right].forEach((shown) => shown.start());
 }
 
-function nameOf(run) {
+function titleOf(run) {
   return axes.length ? `${run.label}: ${settings(run).filter(([name]) => name !== "run").map((pair) => pair.join("=")).join(", ")}` : run.label;
 }
 
@@ -79,8 +81,13 @@ function fits(run) {
   const kind = kindOf(run);
   if (kind === "curve") return [withOutput(run, "Fit", (output) => fitPicture(run, null, output), 360), withOutput(run, "Residuals", (output) => restPicture(run, output), 200)];
   if (kind === "inputs") return [withOutput(run, "Predicted against true", (output) => againstPicture(run, output), 360), partial(run)];
-  if (kind === "classes") return [simple(`Confusion, ${run.plots.confusion_split ?? ""} data`, () => confusionPicture(run), 380)];
+  if (kind === "plane") return [simple("Regions of the classes", () => planePicture(run), 400), confusion(run)];
+  if (kind === "classes") return [confusion(run)];
   return [];
+}
+
+function confusion(run) {
+  return plotted(run, "confusion") ? simple(`Confusion, ${run.plots.confusion_split ?? ""} data`, () => confusionPicture(run), 380) : null;
 }
 
 function withOutput(run, heading, make, height) {
@@ -88,7 +95,7 @@ function withOutput(run, heading, make, height) {
   let output = 0;
   const draw = () => shown.draw(() => make(output));
   if (outputsOf(run) > 1) {
-    const pairs = Array.from({ length: outputsOf(run) }, (_, index) => [String(index), `y${index}`]);
+    const pairs = Array.from({ length: outputsOf(run) }, (_, index) => [String(index), outputName(run, index)]);
     shown.whole.firstChild.append(choice("Output", pairs, "0", (value) => {
       output = Number(value);
       draw();
@@ -105,7 +112,7 @@ function partial(run) {
   const draw = () => shown.draw(() => partialPicture(run, feature));
   const features = plotted(run, "partial_grid").shape[0];
   if (features > 1) {
-    const pairs = Array.from({ length: features }, (_, index) => [String(index), `x${index}`]);
+    const pairs = Array.from({ length: features }, (_, index) => [String(index), nameOf(run, "features", index, `x${index}`)]);
     shown.whole.firstChild.append(choice("Input", pairs, "0", (value) => {
       feature = Number(value);
       draw();

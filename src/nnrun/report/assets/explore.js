@@ -1,11 +1,11 @@
 /** The playground: a slider for each swept axis and one for the epoch, and the fit that moves with them. */
 
-import { axes, column, content, plotted, runs, settings } from "./data.js";
+import { axes, axisNamed, column, content, nameOf, plotted, runs, settings } from "./data.js";
 import { badge, choice, commandLine, element } from "./dom.js";
 import { axisOf, figure, restyle } from "./figure.js";
 import { count, number } from "./format.js";
 import { colour } from "./look.js";
-import { againstPicture, confusionPicture, curveAt, fitPicture, kindOf, lossAt, lossPicture, MODEL, moments, outputsOf } from "./pictures.js";
+import { againstPicture, confusionPicture, curveAt, fitPicture, gone, kindOf, lossAt, lossPicture, MODEL, moments, outputsOf, planePicture, whereabouts } from "./pictures.js";
 
 const FRAME = { epoch: 140, axis: 600 };
 const MARK = 1;
@@ -36,7 +36,7 @@ export function fillExplore(place, changed) {
   function outputs() {
     const most = Math.max(...runs.map(outputsOf));
     if (most < 2) return null;
-    const pairs = Array.from({ length: most }, (_, index) => [String(index), `y${index}`]);
+    const pairs = Array.from({ length: most }, (_, index) => [String(index), nameOf(runs[state.run], "targets", index, `y${index}`)]);
     return choice("Output", pairs, "0", (value) => {
       state.output = Number(value);
       drawn.run = null;
@@ -47,7 +47,7 @@ export function fillExplore(place, changed) {
   function choose(index, value) {
     const wanted = [...runs[state.run].place];
     wanted[index] = value;
-    state.run = nearest(wanted, index);
+    state.run = nearest(wanted, new Set([index]));
     show();
   }
 
@@ -95,33 +95,40 @@ export function fillExplore(place, changed) {
       if (drawn.data === data && fit.place.data?.length > MODEL) {
         const { x, y } = curveAt(run, moment, output);
         restyle(fit.place, { x: [x], y: [y] }, [MODEL]);
-        keepRange(run, output);
+        keepRange(run, y, output);
       } else {
+        fit.place.dataset.limits = "";
         fit.draw(() => moving(runs[state.run], momentOf(runs[state.run], state.epoch), Math.min(state.output, outputsOf(runs[state.run]) - 1)));
       }
       drawn.data = data;
+    } else if (kind === "plane") {
+      drawn.data = null;
+      fit.draw(() => planePicture(runs[state.run], momentOf(runs[state.run], state.epoch)));
     } else if (drawn.run !== state.run) {
       drawn.data = null;
       const make = { inputs: () => againstPicture(run, output), classes: () => confusionPicture(run) }[kind];
       fit.draw(make ?? (() => ({ traces: [], layout: {} })));
     }
-    fit.say(wordsOf(run, kind));
+    fit.say(wordsOf(run, kind, kind === "curve" ? whereabouts(curveAt(run, moment, output).y, limits(run, output)) : ""));
   }
 
   /** Limits follow data and truth, so that they stay while the curve moves. */
   function moving(run, moment, output) {
     const picture = fitPicture(run, moment, output);
     picture.layout.yaxis.range = limits(run, output);
+    picture.layout.annotations = gone(curveAt(run, moment, output).y, limits(run, output));
     picture.layout.uirevision = "explore";
     return picture;
   }
 
-  function keepRange(run, output) {
+  function keepRange(run, y, output) {
     const wanted = limits(run, output);
     const now = fit.place.layout?.yaxis?.range;
-    if (!now || fit.place.dataset.limits !== wanted.join()) {
-      fit.place.dataset.limits = wanted.join();
-      Plotly.relayout(fit.place, { "yaxis.range": wanted });
+    const remarks = gone(y, wanted);
+    const state = `${wanted.join()} ${remarks.map((remark) => remark.text).join()}`;
+    if (!now || fit.place.dataset.limits !== state) {
+      fit.place.dataset.limits = state;
+      Plotly.relayout(fit.place, { "yaxis.range": wanted, annotations: remarks });
     }
   }
 
@@ -136,11 +143,16 @@ export function fillExplore(place, changed) {
 
   /** Takes the state from parameters of the address. */
   function apply(parameters) {
-    const wanted = axes.map((axis, index) => {
-      const found = axis.values.indexOf(parameters.get(axis.key) ?? "");
-      return found < 0 ? runs[state.run].place[index] : found;
-    });
-    state.run = nearest(wanted, -1);
+    const wanted = [...runs[state.run].place];
+    const stated = new Set();
+    for (const [key, value] of parameters) {
+      const index = axisNamed(key);
+      const found = index < 0 ? -1 : placeOf(axes[index], value);
+      if (found < 0) continue;
+      wanted[index] = found;
+      stated.add(index);
+    }
+    state.run = nearest(wanted, stated);
     const epoch = parameters.get("epoch");
     if (epoch !== null && epoch !== "" && Number.isFinite(Number(epoch))) state.epoch = Number(epoch);
   }
@@ -218,14 +230,21 @@ function sliderOf(name, play) {
   };
 }
 
-/** The run that has `wanted[kept]` and differs from the other wanted places in as few axes, and as little, as can be. */
+/** Where a value stands on an axis, as typed or as a number; -1 where it does not. */
+function placeOf(axis, value) {
+  const found = axis.values.indexOf(value);
+  if (found >= 0 || value === "") return found;
+  return axis.values.findIndex((known) => known !== "" && Number(known) === Number(value));
+}
+
+/** The run that has the wanted places on the axes `kept`, and differs in as few others, and as little, as can be. */
 function nearest(wanted, kept) {
   let [best, least] = [0, Infinity];
   runs.forEach((run, index) => {
     let distance = 0;
     wanted.forEach((value, axis) => {
       const apart = Math.abs(run.place[axis] - value);
-      if (apart) distance += (axis === kept ? 1e6 : 1e3) + apart;
+      if (apart) distance += (kept.has(axis) ? 1e6 : 1e3) + apart;
     });
     if (distance < least) [best, least] = [index, distance];
   });
@@ -274,9 +293,12 @@ function told(run) {
   return run.objective === null ? "" : `: ${content.objective.name} ${number(run.objective)} at the end`;
 }
 
-function wordsOf(run, kind) {
+function wordsOf(run, kind, where) {
   const named = settings(run).map((pair) => pair.join("=")).join(", ");
-  if (kind === "curve") return `What the network says at every x${named ? `, with ${named}` : ""}. Axes stay, so that the curve moves.`;
+  const lost = run.status === "diverged" ? `This run diverged${run.ending ? ` ${run.ending}` : ""}. ` : "";
+  if (where) return `${lost}At this epoch ${where}.`;
+  if (kind === "plane") return `${lost}Points of the training data, and the class that the network gives to every place${named ? `, with ${named}` : ""}. Regions move with the epoch.`;
+  if (kind === "curve") return `${lost}What the network says at every x${named ? `, with ${named}` : ""}. Axes stay, so that the curve moves.`;
   if (kind === "inputs") return "The fit at the end of training: of several inputs, its way there is not recorded.";
   return kind === "classes" ? "Confusion at the end of training; the epoch moves along the loss." : "This run has no picture.";
 }

@@ -1,6 +1,6 @@
 /** The table's filter: words and comparisons, all of which a run has to meet. */
 
-import { axes, settings } from "./data.js";
+import { axes, axisNamed, settings } from "./data.js";
 
 const COMPARISON = /^([\w./]+)(<=|>=|!=|==|=|<|>)(.+)$/;
 
@@ -26,10 +26,6 @@ function single(word) {
 
 function known(name) {
   return name === "status" || name === "objective" || name === "epochs" || name === "seconds" || name.includes("/") || axisNamed(name) >= 0;
-}
-
-function axisNamed(name) {
-  return axes.findIndex((axis) => axis.key === name || axis.name === name);
 }
 
 function valueOf(run, name) {

@@ -3,7 +3,8 @@
 const CHOICES = ["auto", "light", "dark"];
 const NAMES = { auto: "as the system", light: "light", dark: "dark" };
 const SIGNS = { auto: "◐", light: "○", dark: "●" };
-const GROUPS = 7;
+/** Hues that colour-blind readers can tell apart. */
+export const GROUPS = 7;
 const listeners = [];
 let chosen = "auto";
 

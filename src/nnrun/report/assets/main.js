@@ -123,7 +123,7 @@ function write() {
 
 /** Where exploring begins: at the typical run of the best setting. */
 function firstRun() {
-  const wanted = content.sources.find((source) => source.best)?.best.run;
+  const wanted = content.sources.flatMap((source) => source.bests)[0]?.run;
   return Math.max(0, runs.findIndex((run) => run.label === wanted));
 }
 

@@ -1,10 +1,10 @@
 /** The objective of all runs over what was swept: one axis as points and medians, two as a map. */
 
-import { axes, caption, content, runs } from "./data.js";
+import { axes, caption, comparable, content, runs } from "./data.js";
 import { choice } from "./dom.js";
 import { axisOf, figure } from "./figure.js";
-import { median, number, plain } from "./format.js";
-import { colour } from "./look.js";
+import { counted, median, number, plain } from "./format.js";
+import { colour, colours } from "./look.js";
 
 const WIDE = 8;
 const MOST_WORDS = 80;
@@ -15,12 +15,18 @@ export function objectiveFigure(open) {
   if (runs.length < 2 || !name || runs.every((run) => run.objective === null)) return null;
   const settings = axes.filter((axis) => !axis.seed && axis.key !== "run");
   const usable = settings.length ? settings : axes.slice(0, 1);
-  const chosen = { x: usable[0].key, y: usable[1]?.key ?? "" };
+  const first = comparable ? usable[0] : usable.reduce((best, axis) => (kindsAlong(axes.indexOf(axis)).length > kindsAlong(axes.indexOf(best)).length ? axis : best));
+  const chosen = { x: first.key, y: comparable ? (usable[1]?.key ?? "") : "" };
   const pairs = usable.map((axis) => [axis.key, axis.name]);
   const controls = [];
-  const shown = figure(`${name} over ${usable.map((axis) => axis.name).join(", ")}`, { controls, height: 420 });
+  const measure = comparable || content.kinds.every((kind) => kind.name === name || !kind.name) ? name : "objective";
+  const shown = figure(`${measure} over ${usable.map((axis) => axis.name).join(", ")}`, { controls, height: 420 });
   const draw = () => {
     const [x, y] = [indexOf(chosen.x), chosen.y && chosen.y !== chosen.x ? indexOf(chosen.y) : -1];
+    if (!comparable) {
+      shown.say(kindWords(x));
+      return shown.draw(() => alongKinds(x, measure));
+    }
     shown.say(y < 0 ? alongWords(x) : mapWords(x, y));
     return shown.draw(() => (y < 0 ? along(x) : map(x, y)));
   };
@@ -31,7 +37,7 @@ export function objectiveFigure(open) {
       chosen[key] = value;
       draw();
     };
-    bar.append(choice("Across", pairs, chosen.x, pick("x")), choice("Up", [["", "the objective"], ...pairs], chosen.y, pick("y")));
+    bar.append(choice("Across", pairs, chosen.x, pick("x")), ...(comparable ? [choice("Up", [["", "the objective"], ...pairs], chosen.y, pick("y"))] : []));
     shown.whole.firstChild.append(bar);
   }
   shown.start = () => {
@@ -110,6 +116,64 @@ function along(index) {
   }
   const scale = axis.numbers ? (axis.log ? "log" : "linear") : "category";
   return { traces, layout: { xaxis: axisOf(plain(axis.key), { type: scale }), yaxis: axisOf(plain(name), { type: log ? "log" : "linear" }) } };
+}
+
+/** The median at each value of an axis, of the runs of one kind; null where it has none there. */
+function mediansOf(kind, index) {
+  return axes[index].values.map((_, place) => {
+    const own = runs.filter((run) => run.kind === kind && run.place[index] === place);
+    return own.length ? median(own.map((run) => run.objective), content.kinds[kind].greater) : null;
+  });
+}
+
+/** Kinds of runs that have several values on an axis, so that something can be said along it. */
+function kindsAlong(index) {
+  return [...content.kinds.keys()].filter((kind) => content.kinds[kind].name && new Set(runs.filter((run) => run.kind === kind).map((run) => run.place[index])).size > 1);
+}
+
+/** Runs that are judged by different things: points and medians of each kind in a colour of its own. */
+function alongKinds(index, measure) {
+  const axis = axes[index];
+  const at = (place) => (axis.numbers ? axis.numbers[place] : axis.values[place]);
+  const shown = [...content.kinds.keys()].filter((kind) => content.kinds[kind].name);
+  const hues = colours(shown.length, false);
+  const lines = kindsAlong(index);
+  const traces = shown.flatMap((kind, place) => {
+    const own = [...runs.keys()].filter((run) => runs[run].kind === kind && runs[run].objective !== null);
+    const name = plain(content.kinds[kind].label);
+    const points = {
+      x: own.map((run) => at(runs[run].place[index])),
+      y: own.map((run) => runs[run].objective),
+      customdata: own,
+      text: own.map((run) => plain(caption(runs[run]))),
+      name,
+      mode: "markers",
+      marker: { color: hues[place], size: 7, opacity: 0.7 },
+      hovertemplate: `%{text}<br>%{y:.4g}<extra></extra>`,
+    };
+    if (!lines.includes(kind)) return [points];
+    const medians = { x: axis.values.map((_, value) => at(value)), y: mediansOf(kind, index), name: `${name}: median`, mode: "lines", connectgaps: false, line: { color: hues[place], width: 2.2 }, hovertemplate: `${name}<br>%{x}<br>median %{y:.4g}<extra></extra>` };
+    return [points, medians];
+  });
+  const known = runs.map((run) => run.objective).filter((value) => value !== null);
+  const log = Math.min(...known) > 0 && Math.max(...known) > WIDE * Math.min(...known);
+  const order = axis.numbers ? {} : { categoryorder: "array", categoryarray: axis.values };
+  return { traces, layout: { xaxis: axisOf(plain(axis.key), { type: axis.numbers ? (axis.log ? "log" : "linear") : "category", ...order }), yaxis: axisOf(plain(measure), { type: log ? "log" : "linear" }) } };
+}
+
+function kindWords(index) {
+  const best = kindsAlong(index).flatMap((kind) => {
+    const { greater, label } = content.kinds[kind];
+    const medians = mediansOf(kind, index);
+    const good = medians.filter((value) => value !== null);
+    if (!good.length) return [];
+    const value = greater ? Math.max(...good) : Math.min(...good);
+    return [`${label}: ${number(value)} at ${axes[index].name}=${axes[index].values[medians.indexOf(value)]}`];
+  });
+  const told = best.length ? ` Best medians: ${best.slice(0, 8).join("; ")}${best.length > 8 ? "; …" : ""}.` : "";
+  const lost = runs.filter((run) => run.objective === null).length;
+  const missing = lost ? ` ${counted(lost, "run")} without a number ${lost === 1 ? "is" : "are"} not shown.` : "";
+  return `Numbers of different colours are of different things, and not compared.${told}${missing} Click a point to open its run.`;
 }
 
 function map(across, up) {

@@ -1,9 +1,9 @@
 /** What the pictures of one run show, as traces and layouts for plotly. */
 
-import { column, measured, plotted, row } from "./data.js";
+import { column, measured, nameOf, plotted, row } from "./data.js";
 import { axisOf } from "./figure.js";
 import { number, plain } from "./format.js";
-import { colour } from "./look.js";
+import { colour, colours } from "./look.js";
 import { spread } from "./thumbnail.js";
 
 /** Trace of the model's curve in the picture of a fit. */
@@ -11,8 +11,9 @@ export const MODEL = 2;
 
 const LOSSES = ["train/loss", "val/loss"];
 
-/** What a run's fit can be drawn as: `curve` over one input, `inputs`, `classes`, or null. */
+/** What a run's fit can be drawn as: `curve` over one input, `inputs`, `plane` of classes, `classes`, or null. */
 export function kindOf(run) {
+  if (["region", "region_across", "region_along", "train_x", "train_class"].every((name) => plotted(run, name))) return "plane";
   if (plotted(run, "confusion")) return "classes";
   if (plotted(run, "grid") && plotted(run, "train_x")) return "curve";
   return plotted(run, "train_prediction") ? "inputs" : null;
@@ -73,11 +74,67 @@ export function fitPicture(run, moment = null, output = 0) {
   return {
     traces,
     layout: {
-      xaxis: axisOf("x", { range: [grid[0], grid[grid.length - 1]], showgrid: false }),
-      yaxis: axisOf(outputsOf(run) > 1 ? `y${output}` : "y", { range }),
+      xaxis: axisOf(plain(nameOf(run, "features", 0, "x")), { range: [grid[0], grid[grid.length - 1]], showgrid: false }),
+      yaxis: axisOf(plain(outputName(run, output)), { range }),
       annotations: moment === null ? gone(model.y, range) : [],
     },
   };
+}
+
+/** The regions that classes have in the plane at a moment, null for the end, and the points of the data. */
+export function planePicture(run, moment = null) {
+  const names = classNames(run);
+  const hues = colours(names.length, false);
+  const [across, along] = ["region_across", "region_along"].map((name) => plotted(run, name).values);
+  const two = names.length === 2;
+  const { values, rows, columns } = regionAt(run, moment);
+  const z = Array.from({ length: rows }, (_, index) => values.subarray(index * columns, (index + 1) * columns));
+  const lattice = { x: even(across, columns), y: even(along, rows), z, hoverinfo: "skip", showscale: false };
+  const steps = names.flatMap((_, index) => [[index / names.length, hues[index]], [(index + 1) / names.length, hues[index]]]);
+  const scale = two ? { colorscale: [[0, hues[0]], [0.5, colour("background")], [1, hues[1]]], zmin: 0, zmax: 255, zsmooth: "fast" } : { colorscale: steps, zmin: -0.5, zmax: names.length - 0.5 };
+  const border = { ...lattice, type: "contour", autocontour: false, contours: { coloring: "none", start: 127.5, end: 127.5, size: 1 }, line: { color: colour("ink"), width: 1.2 }, showlegend: false };
+  const parts = plotted(run, "val_class") && plotted(run, "val_x") ? ["train", "val"] : ["train"];
+  const dots = parts.flatMap((part) => names.map((name, index) => dotsOf(run, part, index, name, hues[index])));
+  return {
+    traces: [{ ...lattice, ...scale, type: "heatmap", opacity: 0.5 }, ...(two ? [border] : []), ...dots],
+    layout: {
+      xaxis: axisOf(plain(nameOf(run, "features", 0, "x1")), { range: [...across], showgrid: false }),
+      yaxis: axisOf(plain(nameOf(run, "features", 1, "x2")), { range: [...along], showgrid: false }),
+    },
+  };
+}
+
+/** The bytes of the regions at a moment, null for the end. */
+export function regionAt(run, moment) {
+  const past = plotted(run, "snapshot_region");
+  if (!past || moment === null || moment === past.shape[0] - 1) {
+    const { shape, values } = plotted(run, "region");
+    return { values, rows: shape[0], columns: shape[1] };
+  }
+  const [, rows, columns] = past.shape;
+  return { values: past.values.subarray(moment * rows * columns, (moment + 1) * rows * columns), rows, columns };
+}
+
+/** What the classes of a run are called: their numbers where they have no names. */
+export function classNames(run) {
+  return Array.from({ length: plotted(run, "confusion")?.shape[0] ?? 2 }, (_, index) => nameOf(run, "classes", index, String(index)));
+}
+
+function dotsOf(run, part, own, name, hue) {
+  const classes = plotted(run, `${part}_class`).values;
+  const places = [...classes.keys()].filter((place) => classes[place] === own);
+  const [x, y] = [0, 1].map((feature) => {
+    const all = column(plotted(run, `${part}_x`), feature);
+    return places.map((place) => all[place]);
+  });
+  const validation = part === "val";
+  const text = /^\d+$/.test(name) ? `class ${name}` : plain(name);
+  const marker = { symbol: validation ? "circle-open" : "circle", size: classes.length > 400 ? 4 : 7, color: hue, line: { color: validation ? hue : colour("background"), width: validation ? 1.5 : 0.8 } };
+  return { x, y, name: validation ? `${text}, validation` : text, mode: "markers", marker, hovertemplate: `${text}<br>%{x:.3g}, %{y:.3g}<extra></extra>` };
+}
+
+function even([first, last], length) {
+  return Array.from({ length }, (_, index) => first + ((last - first) * index) / Math.max(length - 1, 1));
 }
 
 /** What is left of the data when the model is taken away. */
@@ -97,8 +154,8 @@ export function restPicture(run, output = 0) {
     layout: {
       showlegend: false,
       margin: { l: 56, r: 16, t: 8, b: 44 },
-      xaxis: axisOf("x", { range: [grid[0], grid[grid.length - 1]], showgrid: false }),
-      yaxis: axisOf("y − model", { range: [-reach, reach], nticks: 4 }),
+      xaxis: axisOf(plain(nameOf(run, "features", 0, "x")), { range: [grid[0], grid[grid.length - 1]], showgrid: false }),
+      yaxis: axisOf(`${plain(outputName(run, output))} − model`, { range: [-reach, reach], nticks: 4 }),
       shapes: [{ type: "line", xref: "paper", x0: 0, x1: 1, y0: 0, y1: 0, line: { color: colour("model"), width: 1.5 } }],
     },
   };
@@ -114,7 +171,7 @@ export function againstPicture(run, output = 0) {
   const range = spread([y("train")], [said("train")]);
   return {
     traces: [even, ...parts.map((part) => points(run, part, y, said))],
-    layout: { xaxis: axisOf("true", { range: both }), yaxis: axisOf("predicted", { range }), annotations: gone(said("train"), range) },
+    layout: { xaxis: axisOf(`true ${plain(outputName(run, output))}`, { range: both }), yaxis: axisOf("predicted", { range }), annotations: gone(said("train"), range) },
   };
 }
 
@@ -132,13 +189,13 @@ export function partialPicture(run, feature, output = 0) {
   if (truth) {
     traces.push({ x: grid, y: along(truth), name: "truth", mode: "lines", line: { color: colour("truth"), width: 1.6, dash: "6px,4px" } });
   }
-  return { traces, layout: { xaxis: axisOf(`x${feature}`), yaxis: axisOf("y", { range: spread([y], [line]) }) } };
+  return { traces, layout: { xaxis: axisOf(plain(nameOf(run, "features", feature, `x${feature}`))), yaxis: axisOf(plain(outputName(run, output)), { range: spread([y], [line]) }) } };
 }
 
 /** How often which class was taken for which. */
 export function confusionPicture(run) {
   const table = plotted(run, "confusion");
-  const names = Array.from({ length: table.shape[0] }, (_, index) => String(index));
+  const names = classNames(run).map(plain);
   const counts = names.map((_, index) => [...row(table, index)]);
   const shares = counts.map((own) => own.map((value) => value / (own.reduce((sum, each) => sum + each, 0) || 1)));
   const few = names.length <= 12;
@@ -219,15 +276,33 @@ export function sampleImages(run) {
     rows,
     columns,
     right: truth.values[index] === said.values[index],
-    text: `${truth.values[index]} → ${said.values[index]} (${number(sure.values[index], 2)})`,
+    text: `${named(run, truth.values[index])} → ${named(run, said.values[index])} (${number(sure.values[index], 2)})`,
   }));
 }
 
+/** What an output is called. */
+export function outputName(run, output) {
+  return nameOf(run, "targets", output, outputsOf(run) > 1 ? `y${output}` : "y");
+}
+
+function named(run, own) {
+  return nameOf(run, "classes", own, String(own));
+}
+
+/** Where a model is that cannot be seen between these limits; nothing where it can. */
+export function whereabouts(values, [low, high]) {
+  if (values.some((value) => value >= low && value <= high)) return "";
+  const known = values.filter(Number.isFinite);
+  if (!known.length) return "the model's values are beyond what numbers here can hold";
+  const [least, most] = known.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]);
+  const side = least > high ? "above this picture" : most < low ? "below this picture" : "above and below this picture";
+  return `the model is ${side}, from ${number(least)} to ${number(most)}`;
+}
+
 /** A remark in a picture whose model cannot be seen in it. */
-function gone(values, [low, high]) {
-  if (values.some((value) => value >= low && value <= high)) return [];
-  const text = values.some(Number.isFinite) ? "the model has left this picture" : "the model is not finite";
-  return [{ text, xref: "paper", yref: "paper", x: 0.5, y: 0.96, showarrow: false, font: { color: colour("alarm") } }];
+export function gone(values, limits) {
+  const text = whereabouts(values, limits);
+  return text === "" ? [] : [{ text, xref: "paper", yref: "paper", x: 0.5, y: 0.96, showarrow: false, font: { color: colour("alarm") } }];
 }
 
 function points(run, part, x, y) {

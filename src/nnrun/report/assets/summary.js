@@ -1,6 +1,6 @@
 /** The first tab: what was tried, what came of it, and the command to go on with. */
 
-import { axes, content, runs } from "./data.js";
+import { axes, comparable, content, runs } from "./data.js";
 import { commandLine, definitions, element } from "./dom.js";
 import { count, counted, duration, number } from "./format.js";
 
@@ -15,9 +15,9 @@ export function subtitle() {
 
 /** What the runs say together; `open` shows a run by its place. */
 export function fillSummary(place, figures, open) {
-  place.append(...content.sources.filter((source) => source.best).map((source) => bestOf(source, open)));
-  if (content.objective.others) {
-    place.append(element("p", { class: "note", text: "These runs differ in data, loss or objective: their objectives cannot all be compared." }));
+  place.append(...content.sources.flatMap((source) => source.bests.map((best) => bestOf(source, best, open))));
+  if (!comparable) {
+    place.append(element("p", { class: "note", text: "These runs differ in data, loss or objective: objectives are compared only where these are the same." }));
   }
   place.append(...figures, made(), ...notes());
 }
@@ -33,20 +33,20 @@ function counts() {
   return [...found].map(([status, times]) => `${count(times)} ${status}`).join(", ");
 }
 
-function bestOf(source, open) {
-  const { best } = source;
+function bestOf(source, best, open) {
   const setting = Object.entries(best.values).map(([key, value]) => `${key}=${value}`).join(" ");
   const several = best.runs > 1;
   const figures = [
-    [several ? `Median ${content.objective.name}` : content.objective.name, number(best.median)],
+    [several ? `Median ${best.objective || content.objective.name}` : best.objective || content.objective.name, number(best.median)],
     ...(several ? [["Lowest to highest", `${number(best.lowest)} to ${number(best.highest)}`], ["Runs", count(best.runs)]] : []),
   ];
   const index = runs.findIndex((run) => run.label === best.run);
+  const of = [content.sources.length > 1 ? `of ${source.name}` : "", best.of ? `for ${best.of}` : ""];
   const button = element("button", { type: "button", text: several ? "Open its typical run" : "Open this run", on: { click: () => open(index) } });
   return element(
     "section",
     { class: "card best" },
-    element("div", { class: "head" }, element("h2", { text: "Best setting" }), index >= 0 ? button : null),
+    element("div", { class: "head" }, element("h2", { text: ["Best setting", ...of].filter(Boolean).join(" ") }), index >= 0 ? button : null),
     element("p", { class: "headline", text: setting || "the only one" }),
     definitions(figures),
     best.command ? commandLine(best.command, "its typical run") : null,

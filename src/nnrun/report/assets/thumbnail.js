@@ -1,11 +1,13 @@
 /** Small pictures of fits for the table, as plain SVG: a thousand of them are a thousand short paths. */
 
 import { column, plotted } from "./data.js";
+import { colours, GROUPS } from "./look.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDTH, HEIGHT, EDGE] = [96, 52, 3];
 const [POINTS, STEPS] = [36, 64];
 const LEFT = 0.75;
+const FIELDS = [24, 13];
 
 /** The limits of numbers that a picture of `data` has, with those `lines` that stay near the data. */
 export function spread(data, lines = [], margin = 0.06) {
@@ -23,7 +25,8 @@ export function spread(data, lines = [], margin = 0.06) {
 /** A picture of what a run has learned. */
 export function thumbnail(run, name) {
   const svg = made("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `Fit of ${name}`, class: "thumbnail" });
-  if (plotted(run, "confusion")) classes(svg, plotted(run, "confusion"));
+  if (plotted(run, "region") && plotted(run, "train_class") && plotted(run, "train_x")) plane(svg, run);
+  else if (plotted(run, "confusion")) classes(svg, plotted(run, "confusion"));
   else if (plotted(run, "grid")) fit(svg, run);
   else if (plotted(run, "train_prediction")) against(svg, run);
   else svg.append(made("line", { x1: 40, x2: 56, y1: HEIGHT / 2, y2: HEIGHT / 2, class: "none" }));
@@ -62,6 +65,37 @@ function classes(svg, confusion) {
   }
   const frame = { x: left, y: EDGE, width: side * columns, height: side * rows };
   svg.append(made("rect", { ...frame, class: "frame" }));
+}
+
+/** Which class has which field of a coarse lattice, a path for each class, and points of the data. */
+function plane(svg, run) {
+  const [region, across, along] = ["region", "region_across", "region_along"].map((name) => plotted(run, name));
+  const count = plotted(run, "confusion")?.shape[0] ?? 2;
+  // Names of colours, where there is one for each: they follow the page from light to dark.
+  const hues = colours(count, false).map((hue, own) => (count <= GROUPS ? `var(--group-${own + 1})` : hue));
+  const [rows, columns] = region.shape;
+  const [width, height] = [(WIDTH - 2 * EDGE) / FIELDS[0], (HEIGHT - 2 * EDGE) / FIELDS[1]];
+  const owner = (value) => (count === 2 ? Number(value > 127) : value);
+  const paths = hues.map(() => "");
+  for (let row = 0; row < FIELDS[1]; row += 1) {
+    for (let at = 0; at < FIELDS[0]; at += 1) {
+      const [line, place] = [Math.floor(((FIELDS[1] - 0.5 - row) / FIELDS[1]) * rows), Math.floor(((at + 0.5) / FIELDS[0]) * columns)];
+      const own = owner(region.values[line * columns + place]);
+      if (own < count) paths[own] += `M${(EDGE + at * width).toFixed(1)} ${(EDGE + row * height).toFixed(1)}h${width.toFixed(2)}v${height.toFixed(2)}h-${width.toFixed(2)}z`;
+    }
+  }
+  paths.forEach((d, own) => svg.append(made("path", { d, style: `fill:${hues[own]};fill-opacity:0.4;stroke:none` })));
+  const at = scaled([...across.values], [...along.values]);
+  const [x, y] = [0, 1].map((feature) => column(plotted(run, "train_x"), feature));
+  const classes = plotted(run, "train_class").values;
+  const step = Math.max(1, x.length / POINTS);
+  const marks = hues.map(() => "");
+  for (let place = 0; place < x.length; place += step) {
+    const [index, own] = [Math.floor(place), classes[Math.floor(place)]];
+    const point = at(x[index], y[index]);
+    if (point && own < count) marks[own] += `M${point}h0`;
+  }
+  marks.forEach((d, own) => svg.append(made("path", { d, class: "dots", style: `stroke:${hues[own]}` })));
 }
 
 function dots(svg, at, x, y, kind = "data") {

@@ -1,0 +1,38 @@
+"""Runs of a sweep that its table knows and that are gone: what is left is not the whole sweep."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from nnrun.runs.entry import regular_bytes
+from nnrun.runs.finding import is_run
+
+RESULTS = "results.csv"
+
+_MOST_BYTES = 256 * 1024 * 1024
+"""Of a table that is read at all."""
+
+
+def lost(sweep: Path) -> tuple[str, ...]:
+    """Directories, as results.csv has them, without a summary or without metrics; none without that table.
+
+    Args:
+        sweep: its directory.
+    """
+    try:
+        text = regular_bytes(sweep / RESULTS, _MOST_BYTES).decode("utf-8")
+        named = [row.get("directory") for row in csv.DictReader(io.StringIO(text, newline=""))]
+        places = dict.fromkeys(place for place in named if place and "\0" not in place)
+        return tuple(place for place in places if not is_run(sweep / place))
+    except (OSError, ValueError, csv.Error):
+        return ()
+
+
+def sentence(places: tuple[str, ...], jobs: object) -> str:
+    """Such as `2 of 10 run directories are missing: 3, 7`."""
+    total = f" of {jobs}" if isinstance(jobs, int) else ""
+    noun, verb = ("directory", "is") if len(places) == 1 else ("directories", "are")
+    listed = f"{', '.join(places[:5])}{', ...' * (len(places) > 5)}"
+    return f"{len(places)}{total} run {noun} {verb} missing or without their files: {listed}"
