@@ -162,8 +162,11 @@ def _latest(root: Path, back: int) -> Path:
     if back == 0 and holds_run(link):
         return link.resolve()
     found = runs_below(root)
+    if not found:
+        raise BadInput(f"latest: there are no runs yet under {root}; nnrun alone trains one")
     if len(found) <= back:
-        raise BadInput(f"latest~{back}: there are {len(found)} runs under {root}")
+        count = "is 1 run" if len(found) == 1 else f"are {len(found)} runs"
+        raise BadInput(f"latest~{back}: there {count} under {root}")
     return found[-1 - back]
 
 
