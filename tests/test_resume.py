@@ -9,6 +9,8 @@ import os
 import shlex
 import shutil
 import signal
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -899,3 +901,19 @@ def test_a_damaged_checkpoint_of_a_population_is_refused(
         # Hydra's own files are written anew before anything is read.
         now = {name: content for name, content in snapshot(member).items() if ".hydra" not in name}
         assert now == {name: before[member.name][name] for name in now}
+
+
+@pytest.mark.parametrize("more", [(), ("epochs=7",)])
+def test_what_killed_writers_left_is_gone_once_a_run_has_ended(
+    more: tuple[str, ...], nnrun: Command, place: Path
+) -> None:
+    run = nnrun("epochs=5", "plots.save=false").directory
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    (run / f".checkpoint.npz.{dead.pid}").touch()
+    (run / f".summary.json.{os.getpid()}").write_text("{}")
+    (run / ".notes.2024").write_text("of the user's own")
+    done = nnrun("resume", str(run), *more)
+    assert done.status == 0, done.err
+    left = sorted(path.name for path in run.glob(".*") if path.is_file())
+    assert left == [".notes.2024", f".summary.json.{os.getpid()}"]

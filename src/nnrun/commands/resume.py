@@ -16,6 +16,7 @@ from nnrun.errors import BadInput, Refused
 from nnrun.interruption import Interruption
 from nnrun.plugins.trust import recorded_words
 from nnrun.runs.entry import Entry, read_entry
+from nnrun.runs.files import remove_leftovers
 from nnrun.runs.finding import find_run
 from nnrun.runs.locking import now, require_free
 from nnrun.runs.lost import lost, sentence
@@ -60,10 +61,14 @@ def main(arguments: Sequence[str]) -> int:
     console = Console(quiet=asked.quiet)
     if entry.kind == "sweep":
         with nullcontext() if asked.allow_code else recorded_words():
-            return _sweep(entry, overrides, asked.failed, asked.allow_env, console)
-    if asked.allow_code:
-        allow_code(directory)
-    return _run(entry, overrides, asked.allow_env, asked.allow_data_change, console)
+            status = _sweep(entry, overrides, asked.failed, asked.allow_env, console)
+    else:
+        if asked.allow_code:
+            allow_code(directory)
+        status = _run(entry, overrides, asked.allow_env, asked.allow_data_change, console)
+    if status == 0:
+        remove_leftovers(directory)
+    return status
 
 
 def allow_code(directory: Path) -> None:

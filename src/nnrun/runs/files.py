@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from nnrun.errors import EnvironmentFault
 
 LONGEST_PATH = 300
 """Characters of a path that messages show."""
+
+_TEMPORARY = re.compile(r"\..+\.(?:csv|gif|html|json|npz|pdf|png|safetensors|svg|yaml)\.(\d{1,10})", re.ASCII)
+"""What `write_atomically` calls a file until it is whole; ends with the writing process."""
 
 _ADVICE = {
     errno.ENOSPC: "disk full; free some space, or choose another place with output=DIR",
@@ -75,6 +79,24 @@ def write_atomically(path: Path, content: bytes, sync: bool = True) -> None:
             raise
         if sync:
             sync_directory(path.parent)
+
+
+def remove_leftovers(directory: Path) -> None:
+    """Removes temporary files, such as `.summary.json.4711`, of writers that were killed, at any depth."""
+    for path in directory.rglob(".*"):
+        found = _TEMPORARY.fullmatch(path.name)
+        if found and path.is_file() and not path.is_symlink() and not _is_alive(int(found[1])):
+            path.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def sync_everything() -> None:
