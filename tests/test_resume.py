@@ -911,9 +911,9 @@ def test_what_killed_writers_left_is_gone_once_a_run_has_ended(
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     (run / f".checkpoint.npz.{dead.pid}").touch()
-    (run / f".summary.json.{os.getpid()}").write_text("{}")
+    (run / f".summary.json.{os.getppid()}").write_text("{}")
     (run / ".notes.2024").write_text("of the user's own")
     done = nnrun("resume", str(run), *more)
     assert done.status == 0, done.err
     left = sorted(path.name for path in run.glob(".*") if path.is_file())
-    assert left == [".notes.2024", f".summary.json.{os.getpid()}"]
+    assert left == [".notes.2024", f".summary.json.{os.getppid()}"]
