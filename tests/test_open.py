@@ -9,6 +9,7 @@ import pytest
 
 from nnrun.commands import open as command
 from nnrun.errors import BadInput
+from nnrun.runs.finding import find_run
 from nnrun.words import words
 
 
@@ -116,3 +117,13 @@ def test_the_language_is_asked_for_as_a_flag_or_as_a_key(
     said = capsys.readouterr()
     assert said.out == f"{RELATIVE}\n"
     assert said.err == words("zh")["run.no_viewer"].format(path=RELATIVE) + "\n"
+
+
+def test_of_two_that_began_in_one_second_the_link_knows_the_later(place: Path) -> None:
+    for name in ("10-00-00_b", "10-00-00_a"):
+        run = place / "outputs" / "2026-11-21" / name
+        run.mkdir(parents=True)
+        (run / "summary.json").write_text("{}")
+    (place / "outputs" / "latest").symlink_to(Path("2026-11-21") / "10-00-00_a", target_is_directory=True)
+    assert find_run("latest").name == "10-00-00_a"
+    assert find_run("latest~1").name == "10-00-00_b"

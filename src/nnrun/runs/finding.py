@@ -158,10 +158,17 @@ def _listed(found: list[Path]) -> str:
 
 
 def _latest(root: Path, back: int) -> Path:
+    """The newest run or sweep, or the one so many before it.
+
+    The link knows which of several that began in one second was the last.
+    """
     link = root / "latest"
-    if back == 0 and holds_run(link):
-        return link.resolve()
+    newest = link.resolve() if holds_run(link) else None
+    if back == 0 and newest is not None:
+        return newest
     found = runs_below(root)
+    if newest is not None:
+        found.sort(key=lambda path: (path.parent.name, path.name) == (newest.parent.name, newest.name))
     if not found:
         raise BadInput(f"latest: there are no runs yet under {root}; nnrun alone trains one")
     if len(found) <= back:
