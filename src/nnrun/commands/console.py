@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import html
 import os
 import sys
 from abc import ABC, abstractmethod
@@ -152,6 +151,8 @@ class CellBar(Bar):
 
         display: Any = IPython.display.display
         bar = f'<progress max="{self._total}" value="{completed}"></progress> '
+        import html
+
         content = {"text/plain": text, "text/html": bar + html.escape(text)}
         with self._unbroken():
             if self._handle is None:

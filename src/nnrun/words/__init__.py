@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
-from types import MappingProxyType
 
-from nnrun.words import en, zh
-
-_CATALOGUES: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": en.WORDS, "zh": zh.WORDS})
-
-LANGUAGES = tuple(_CATALOGUES)
+LANGUAGES = ("en", "zh")
 
 
+@functools.cache
 def words(language: str) -> Mapping[str, str]:
-    """The catalogue of `language`: key -> text with `str.format` fields."""
-    return _CATALOGUES[language]
+    """The catalogue of `language`: key -> text with `str.format` fields.
+
+    Raises:
+        KeyError: there is none.
+    """
+    if language == "en":
+        from nnrun.words.en import WORDS
+    elif language == "zh":
+        from nnrun.words.zh import WORDS
+    else:
+        raise KeyError(language)
+    return WORDS
 
 
 def chosen(asked: str, environment: Mapping[str, str]) -> str:
