@@ -147,12 +147,12 @@ class CellBar(Bar):
 
     def move(self, completed: int, text: str) -> None:
         """Shows progress, in the place where it was shown before."""
+        import html
+
         import IPython.display
 
         display: Any = IPython.display.display
         bar = f'<progress max="{self._total}" value="{completed}"></progress> '
-        import html
-
         content = {"text/plain": text, "text/html": bar + html.escape(text)}
         with self._unbroken():
             if self._handle is None:
