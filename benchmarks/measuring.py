@@ -13,6 +13,11 @@ from importlib import metadata
 from pathlib import Path
 
 
+# An installed package starts from its cached bytecode, as the peers' packages do; surroundings that forbid
+# writing it would have nnrun alone compiled anew in every process.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
 @dataclass(frozen=True)
 class Pairs:
     """Seconds of both sides, measured in turn: A B A B, so that a busy moment of the machine meets both."""

@@ -25,6 +25,9 @@ for _variable in list(os.environ):
     if _variable.startswith("NNRUN_") or _variable in ("MPLBACKEND", "HYDRA_FULL_ERROR", "NO_COLOR"):
         del os.environ[_variable]
 
+# Processes of nnrun begin from cached bytecode, as those of an installed one.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # Tests send these to processes of their own, which a shell's `&` or nohup would have made deaf.
 for _number in (getattr(signal, name, None) for name in ("SIGINT", "SIGQUIT", "SIGHUP")):
     if _number is not None and signal.getsignal(_number) is signal.SIG_IGN:
