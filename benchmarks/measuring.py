@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
-
 # An installed package starts from its cached bytecode, as the peers' packages do; surroundings that forbid
 # writing it would have nnrun alone compiled anew in every process.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -23,6 +23,7 @@ from nnrun.plots import captions, limits, numerals
 from nnrun.plots import data as data_picture
 from nnrun.plots.text import drawable, shortened, width, wrapped
 from nnrun.plots.theme import LIGHT
+from nnrun.runs.reading import read_run
 from nnrun.words import LANGUAGES, words
 from picture_records import (
     NASTY,
@@ -136,6 +137,25 @@ def test_fit_shows_the_recorded_arrays() -> None:
     residuals = np.asarray(rest.lines[1].get_ydata())
     np.testing.assert_array_equal(residuals, (arrays["train_y"] - arrays["train_prediction"])[:, 0])
     assert axes.get_xlim() == rest.get_xlim()
+
+
+@pytest.mark.parametrize(
+    ("feature", "expected", "note"),
+    [
+        (0, ["age", "sex", "bmi", "bp", "s1", "s2"], "features 0 to 5 of 10"),
+        (7, ["s4", "s5", "s6"], "features 7 to 9 of 10"),
+        (9, ["s6"], None),
+    ],
+)
+def test_data_of_many_features_have_a_panel_for_each(
+    feature: int, expected: list[str], note: str | None, nnrun: Command
+) -> None:
+    run = nnrun("dataset=diabetes", "epochs=1", "plots.save=false").directory
+    figure = plots.draw(read_run(run), "data", feature=feature)
+    assert [axes.get_xlabel() for axes in figure.axes] == expected
+    texts = " ".join(text.get_text() for text in figure.texts)
+    assert (note is None) == ("features" not in texts)
+    assert note is None or note in texts
 
 
 def test_fit_of_several_inputs_shows_the_chosen_feature() -> None:

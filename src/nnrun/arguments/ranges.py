@@ -16,12 +16,13 @@ MOST_VALUES = 100_000
 
 _DIGITS = r"\d+(?:_\d+)*"
 _NUMBER = rf"[+-]?(?:{_DIGITS}\.?(?:{_DIGITS})?|\.{_DIGITS})(?:[eE][+-]?\d+)?"
-_WHOLE = re.compile(rf"[+-]?{_DIGITS}", re.ASCII)
-_NUMERIC = re.compile(_NUMBER, re.ASCII)
-_RANGE = re.compile(rf"{_NUMBER}\s*\.\.\s*{_NUMBER}(?:\s*:.*)?", re.ASCII | re.DOTALL)
-_STEPPED = re.compile(rf"({_NUMBER})\.\.({_NUMBER})\.\.({_NUMBER})", re.ASCII)
-_COUNT = re.compile(r"(\d{1,18})\s*(log)?|(log)\s*(\d{1,18})?", re.ASCII | re.IGNORECASE)
-_BRACKETS = re.compile(r"[()\[\]{}]|\$\{")
+# Compiled when a range is first read: most commands have none.
+_WHOLE = rf"(?a:[+-]?{_DIGITS})"
+_NUMERIC = rf"(?a:{_NUMBER})"
+_RANGE = rf"(?as:{_NUMBER}\s*\.\.\s*{_NUMBER}(?:\s*:.*)?)"
+_STEPPED = rf"(?a:({_NUMBER})\.\.({_NUMBER})\.\.({_NUMBER}))"
+_COUNT = r"(?ai:(\d{1,18})\s*(log)?|(log)\s*(\d{1,18})?)"
+_BRACKETS = r"[()\[\]{}]|\$\{"
 
 _UNEVEN = 0.015
 """Largest share by which a step between log-spaced values may be off for the sake of few digits."""
@@ -108,29 +109,29 @@ class Range:
 
 def is_range(text: str, strictly: bool = False) -> bool:
     """Whether `text` is typed as a range, right or wrong; `strictly`: between two numbers."""
-    if ".." not in text or is_quoted(text) or _BRACKETS.search(text):
+    if ".." not in text or is_quoted(text) or re.search(_BRACKETS, text):
         return False
-    return not strictly or _RANGE.fullmatch(text) is not None
+    return not strictly or re.fullmatch(_RANGE, text) is not None
 
 
 def read_range(text: str) -> Range | Trouble:
     """The range that `text` is, or what is wrong with it."""
     if "..." in text:
         return _fixed("two dots stand between the ends", re.sub(r"\.{3,}", "..", text))
-    stepped = _STEPPED.fullmatch(text)
+    stepped = re.fullmatch(_STEPPED, text)
     if stepped:
         return _without_step(*map(_number, stepped.groups()))
     first, _, rest = (part.strip() for part in text.partition(".."))
     last, colon, spacing = (part.strip() for part in rest.partition(":"))
     if not first or not last:
         return Trouble("a range needs both ends")
-    if not _NUMERIC.fullmatch(first) or not _NUMERIC.fullmatch(last):
+    if not re.fullmatch(_NUMERIC, first) or not re.fullmatch(_NUMERIC, last):
         return Trouble("a range needs numbers")
     start, end = _number(first), _number(last)
     if start is None or end is None:
         return Trouble("the ends of a range must be finite numbers")
     if not colon:
-        if not _WHOLE.fullmatch(first) or not _WHOLE.fullmatch(last):
+        if not re.fullmatch(_WHOLE, first) or not re.fullmatch(_WHOLE, last):
             return Trouble("how many values?", f"{first}..{last}:5")
         return _limited(Range(start, end, int(abs(end - start)) + 1), first, last)
     return _spaced(start, end, f"{first}..{last}", spacing)
@@ -140,7 +141,7 @@ def _spaced(first: Fraction, last: Fraction, ends: str, spacing: str) -> Range |
     """The range between `ends` whose count and kind of spacing are typed as `spacing`."""
     if ":" in spacing:
         return _fixed("one count is enough", f"{ends}:{spacing.partition(':')[0].strip()}")
-    match = _COUNT.fullmatch(spacing)
+    match = re.fullmatch(_COUNT, spacing)
     if match is None:
         text = "how many values?" if not spacing else "after ':' stands how many values, with or without log"
         return Trouble(text, None if spacing else f"{ends}:5", f"{ends}:5")
@@ -189,7 +190,7 @@ def _number(text: str) -> Fraction | None:
     nearest = float(text)
     if abs(nearest) > _LARGEST:
         return None
-    return Fraction(int(text)) if _WHOLE.fullmatch(text) else Fraction(repr(nearest))
+    return Fraction(int(text)) if re.fullmatch(_WHOLE, text) else Fraction(repr(nearest))
 
 
 def _written(value: Fraction, whole: bool) -> str:
@@ -200,7 +201,7 @@ def _written(value: Fraction, whole: bool) -> str:
 
 def shortest(values: Sequence[str]) -> str:
     """`values` separated by commas, or as a range where they are three or more whole numbers in a run."""
-    if len(values) > 2 and all(_WHOLE.fullmatch(value) and len(value) < 20 for value in values):
+    if len(values) > 2 and all(re.fullmatch(_WHOLE, value) and len(value) < 20 for value in values):
         numbers = [int(value) for value in values]
         steps = {b - a for a, b in itertools.pairwise(numbers)}
         if steps in ({1}, {-1}):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import gzip
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -140,6 +139,8 @@ def _numbers(name: str, delimiter: str = ",", skipped: int = 0) -> Floats:
             "digits, iris, wine, diabetes and breast_cancer are read from scikit-learn's package, which is"
             " not installed here; install it with: pip install scikit-learn"
         )
+    import gzip
+
     text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     lines = text.decode("utf-8").splitlines()[skipped:]
     return np.loadtxt(lines, delimiter=delimiter)

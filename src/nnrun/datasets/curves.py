@@ -9,7 +9,6 @@ import numpy as np
 
 from nnrun.datasets.source import Floats, Noise, Samples, Source, Truth, Wording
 from nnrun.errors import BadInput
-from nnrun.expressions import parse
 from nnrun.schema import Count, NonNegative, Seed, Whole
 
 
@@ -52,6 +51,8 @@ def function(
     noise_kind: Literal["normal", "uniform"] = "normal",
 ) -> Source:
     """Any function of x, typed as text: y = expression + noise, at evenly spaced x on [low, high]."""
+    from nnrun.expressions import parse
+
     added = Noise(noise_kind, noise)
     formula = parse(expression)
     formula.requires(("x",))

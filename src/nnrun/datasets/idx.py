@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import gzip
 import hashlib
 import zipfile
 from dataclasses import dataclass
@@ -195,6 +194,8 @@ def _from_archive(path: Path, where: str) -> tuple[dict[str, Any], dict[str, Any
 def _idx(path: Path, content: bytes) -> npt.NDArray[Any]:
     """An array in IDX form: two zeros, a type (8: bytes), the number of axes, their lengths, the bytes."""
     if path.suffix == ".gz":
+        import gzip
+
         try:
             with gzip.open(path) as file:
                 content = file.read(MOST_BYTES + 1)

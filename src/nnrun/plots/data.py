@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator
 
@@ -16,33 +17,55 @@ from nnrun.words import words
 
 COLUMNS = 6
 """Samples side by side."""
+FEATURES = 6
+"""Panels of a regression with one output, at most; there are two rows of them from four on."""
 
 
 def draw(record: RunRecord, sheet: Sheet, language: str, feature: int) -> None:
-    """Fills `sheet`; `feature` picks the input where there are several.
+    """Fills `sheet`; `feature` picks the input, or the first of them, where there are several.
 
     Raises:
         BadInput: there is no such feature.
     """
     say, plots = words(language), record.plots
-    _header(record, sheet, language)
+    _header(record, sheet, language, feature)
     if "samples" in plots:
         _images(record, sheet, say)
     elif "train_class" in plots:
         regions.draw_data(record, sheet, language)
     elif "confusion" in plots:
         _counts(record, sheet, say)
+    elif _shown_features(record, feature):
+        _over_features(record, sheet, feature, say)
     else:
         _points(record, sheet, feature, say)
 
 
-def _header(record: RunRecord, sheet: Sheet, language: str) -> None:
+def _shown_features(record: RunRecord, feature: int) -> range:
+    """Inputs over which the only output is drawn, panel by panel; none where one panel is enough.
+
+    Raises:
+        BadInput: there is no such feature.
+    """
+    plots = record.plots
+    if "train_y" not in plots or "grid" in plots or plots["train_y"].shape[1] > 1:
+        return range(0)
+    fit.require_feature(plots, feature)
+    last = min(feature + FEATURES, len(plots["partial_grid"]))
+    return range(feature, last) if last - feature > 1 else range(0)
+
+
+def _header(record: RunRecord, sheet: Sheet, language: str, feature: int) -> None:
     say, dataset = words(language), record.summary.get("dataset") or {}
     counts = dataset.get("samples")
     counts = counts if isinstance(counts, Mapping) else {}
     notes = [say[f"plot.count.{part}"].format(count=counts[part]) for part in counts if counts[part]]
     if "train_y" in record.plots:
         notes += fit.too_many(record.plots["train_y"].shape[1], say)
+        shown, features = _shown_features(record, feature), record.plots["train_x"].shape[1]
+        if 0 < len(shown) < features:
+            text = say["plot.some_features"]
+            notes.append(text.format(first=shown[0], last=shown[-1], features=features))
     sheet.header(title(dataset, language) or say["plot.data"], notes)
 
 
@@ -77,6 +100,28 @@ def _points(record: RunRecord, sheet: Sheet, feature: int, say: Mapping[str, str
         fit.scatter(axes, sheet.theme, plots, column, output)
         panels.append(axes)
     sheet.place([panels], [1.0])
+
+
+def _over_features(record: RunRecord, sheet: Sheet, feature: int, say: Mapping[str, str]) -> None:
+    """One panel for each feature: the output over it."""
+    plots, summary = record.plots, record.summary
+    if "val_x" in plots:
+        sheet.legend(_entries(sheet, say))
+    shown = _shown_features(record, feature)
+    columns = len(shown) if len(shown) < 4 else -(-len(shown) // 2)
+    y = limits.spread([plots[f"{split}_y"][:, 0] for split in fit.splits(plots)])
+    rows: list[list[Axes]] = []
+    for position, column in enumerate(shown):
+        if position % columns == 0:
+            rows.append([])
+        label = naming.of_input(summary, column, say["plot.feature"].format(feature=column))
+        axes = sheet.panel(label, None if rows[-1] else naming.of_output(summary, 0, "y"))
+        x = [plots[f"{split}_x"][:, column] for split in fit.splits(plots)]
+        sheet.scale_x(axes, limits.spread(x, margin=0.04), fit.ticks(columns))
+        sheet.scale_y(axes, y, 7 if len(shown) < 4 else 5)
+        fit.scatter(axes, sheet.theme, plots, column, 0)
+        rows[-1].append(axes)
+    sheet.place(rows, [1.0] * len(rows))
 
 
 def _entries(sheet: Sheet, say: Mapping[str, str]) -> list[Entry]:

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from nnrun.plots.silence import silence
-from nnrun.plots.theme import LIGHT
 
 LONGEST_MESSAGE = 200
 """Characters of an error that are reported."""
@@ -164,6 +163,7 @@ def remark_of(request: Request) -> str | None:
     """What of the wanted letters cannot be had, on one line."""
     with silence():
         from nnrun.plots.lettering import lettering
+        from nnrun.plots.theme import LIGHT
     return lettering(LIGHT, request.language, request.font).problem
 
 

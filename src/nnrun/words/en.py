@@ -438,6 +438,7 @@ WORDS = {
     "plot.residuals_left": "all residuals lie outside these axes",
     "plot.residuals_nan": "no residual is finite",
     "plot.samples": "samples: true → predicted",
+    "plot.some_features": "features {first} to {last} of {features}",
     "plot.some_outputs": "first {shown} of {outputs} outputs",
     "plot.split.test": "test data",
     "plot.split.train": "training data",

@@ -417,6 +417,7 @@ WORDS = {
     "plot.residuals_left": "所有残差都超出坐标范围",
     "plot.residuals_nan": "没有一个残差是有限数",
     "plot.samples": "样本：真实 → 预测",
+    "plot.some_features": "特征 {first} 至 {last}，共 {features} 个",
     "plot.some_outputs": "{outputs} 个输出中的前 {shown} 个",
     "plot.split.test": "测试数据",
     "plot.split.train": "训练数据",

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from nnrun.characters import visible
+from nnrun.datasets.own.asked import AskedDecimal, AskedTask, Delimiter, Missing, Reading
 from nnrun.datasets.own.complaints import listed, shortened
-from nnrun.datasets.own.dialect import Delimiter
-from nnrun.datasets.own.reading import AskedTask, Missing, Reading
-from nnrun.datasets.own.table import Table, table_of
 from nnrun.datasets.scaling import Scaling
 from nnrun.datasets.source import Extreme, Source, Wording
 from nnrun.errors import BadInput
 from nnrun.schema import Count, Seed
 from nnrun.words.notes import Note
+
+if TYPE_CHECKING:
+    from nnrun.datasets.own.table import Table
 
 DIGITS_SHOWN = 12
 """Of a hash."""
@@ -29,7 +30,7 @@ def csv(
     categorical: tuple[str, ...] | None = None,
     header: bool = True,
     delimiter: Delimiter = "auto",
-    decimal: Literal["auto", "point", "comma"] = "auto",
+    decimal: AskedDecimal = "auto",
     missing: Missing = "refuse",
     task: AskedTask = "auto",
     samples: Count | None = None,
@@ -39,6 +40,8 @@ def csv(
     """A table of your own from a CSV or TSV file: one row per sample, one or several columns to predict."""
     if path is None:
         raise BadInput("dataset.path is missing; write dataset.path=FILE, such as data.csv")
+    from nnrun.datasets.own.table import table_of
+
     reading = Reading(
         path, target or (), features, categorical or (), header, delimiter, decimal, missing, task, samples
     )

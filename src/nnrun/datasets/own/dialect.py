@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Sequence
-from typing import Literal
 
+from nnrun.datasets.own.asked import Delimiter
 from nnrun.datasets.own.cells import Decimal, is_missing, is_number
 from nnrun.errors import BadInput
 
-Delimiter = Literal["auto", "comma", "semicolon", "tab", "pipe"]
 SIGNS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 
 

@@ -6,19 +6,16 @@ import csv
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from nnrun import capacity
+from nnrun.datasets.own.asked import Reading
 from nnrun.datasets.own.cells import is_number
 from nnrun.datasets.own.columns import Column, Numbers, Texts, is_text
 from nnrun.datasets.own.complaints import Complaints, listed, shortened
-from nnrun.datasets.own.dialect import Delimiter, decimal_of, delimiter_of
+from nnrun.datasets.own.dialect import decimal_of, delimiter_of
 from nnrun.datasets.own.lines import Lines
 from nnrun.errors import BadInput
 from nnrun.registry import suggestion
-
-Missing = Literal["refuse", "drop", "mean"]
-AskedTask = Literal["auto", "regression", "classification"]
 
 HEAD = 50
 """Lines by which the delimiter is found."""
@@ -28,35 +25,6 @@ MOST_CATEGORIES, MOST_CLASSES = 100, 1000
 LEAST_ROWS = 2
 COPIES = 4
 """Arrays as large as the table that are there at once, at most."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What is to be read, and how; the keys of `dataset=csv`.
-
-    Attributes:
-        path: as typed.
-        target: columns to predict.
-        features: columns to predict from; None: all others.
-        categorical: columns of numbers that are categories.
-        header: whether the first row names the columns.
-        delimiter: between cells.
-        decimal: sign of numbers.
-        missing: what to do about missing cells.
-        task: whether the target is a number or a class.
-        samples: how many rows to read; None: all.
-    """
-
-    path: str
-    target: tuple[str, ...]
-    features: tuple[str, ...] | None
-    categorical: tuple[str, ...]
-    header: bool
-    delimiter: Delimiter
-    decimal: Literal["auto", "point", "comma"]
-    missing: Missing
-    task: AskedTask
-    samples: int | None
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nnrun.characters import visible
+from nnrun.datasets.own.asked import Reading
 from nnrun.datasets.own.columns import Column, Floats, Numbers, Texts
 from nnrun.datasets.own.complaints import shortened
 from nnrun.datasets.own.lines import opened
-from nnrun.datasets.own.reading import LEAST_ROWS, Read, Reading, read
+from nnrun.datasets.own.reading import LEAST_ROWS, Read, read
 from nnrun.datasets.source import TableColumn
 from nnrun.errors import BadInput
 
