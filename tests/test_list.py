@@ -335,9 +335,16 @@ def test_a_run_is_running_as_long_as_somebody_holds_it(root: Path, listed: Liste
     assert "interrupted" in statuses
 
 
-def test_a_sweep_that_has_lost_runs_is_incomplete(root: Path, listed: Listed, nnrun: Command) -> None:
+@pytest.mark.parametrize("kept", [(), ("metrics.csv", "fit.png")], ids=["whole", "summary"])
+def test_a_sweep_that_has_lost_runs_is_incomplete(
+    root: Path, listed: Listed, nnrun: Command, kept: tuple[str, ...]
+) -> None:
     listed()
-    shutil.rmtree(DAY / "10-30-18_sweep" / "1")
+    job = DAY / "10-30-18_sweep" / "1"
+    shutil.rmtree(job)
+    for name in kept:
+        job.mkdir(exist_ok=True)
+        (job / name).touch()
     row = next(row for row in listed() if row["kind"] == "sweep")
     assert (row["status"], "1 run missing" in row["note"]) == ("incomplete", True)
     assert "incomplete" in nnrun("list").out

@@ -917,3 +917,16 @@ def test_what_killed_writers_left_is_gone_once_a_run_has_ended(
     assert done.status == 0, done.err
     left = sorted(path.name for path in run.glob(".*") if path.is_file())
     assert left == [".notes.2024", f".summary.json.{os.getppid()}"]
+
+
+def test_a_sweep_that_has_lost_its_table_gets_it_again(nnrun: Command, place: Path) -> None:
+    sweep = whole(nnrun, place, "-m", "optim.lr=0.1,0.5", "epochs=3", "sweep.plots=none")
+    table, weights = (
+        (sweep / "results.csv").read_bytes(),
+        (sweep / "0" / "model.safetensors").stat().st_mtime_ns,
+    )
+    (sweep / "results.csv").unlink()
+    assert "results.csv is missing; the sweep's answer is written again" in nnrun("resume", str(sweep)).err
+    assert (sweep / "results.csv").read_bytes() == table
+    assert (sweep / "0" / "model.safetensors").stat().st_mtime_ns == weights
+    assert nnrun("resume", str(sweep)).err.startswith("nothing left to do")

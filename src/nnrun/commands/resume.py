@@ -19,7 +19,7 @@ from nnrun.runs.entry import Entry, read_entry
 from nnrun.runs.files import remove_leftovers
 from nnrun.runs.finding import find_run
 from nnrun.runs.locking import now, require_free
-from nnrun.runs.lost import lost, sentence
+from nnrun.runs.lost import RESULTS, lost, sentence
 
 if TYPE_CHECKING:
     from nnrun.config import Binding
@@ -101,6 +101,8 @@ def _sweep(
     gone = lost(entry.directory) if ended else ()
     if gone:
         console.line("", f"{sentence(gone, entry.summary.get('jobs'))}; they are trained again")
+    elif ended and not (entry.directory / RESULTS).is_file():
+        console.line("", f"{RESULTS} is missing; the sweep's answer is written again")
     elif ended and isinstance(counts, dict):
         hint = "; --failed trains the failed ones again" if counts.get("failed") else ""
         console.line("", f"nothing left to do: all {sum(counts.values())} runs have ended{hint}")

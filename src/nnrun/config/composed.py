@@ -10,11 +10,10 @@ from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_d
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
-from hydra.errors import ConfigCompositionException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
+from nnrun.config.shaping import Shaping, enter_values
 from nnrun.shipped import config_directory
 
 Key = tuple[object, ...]
@@ -41,7 +40,7 @@ class KeepingLoader(ConfigLoaderImpl):
         super().__init__(path)
         self._kept = _of_shipped_files if lasting else {}
         self._places = tuple(str(place.path) for place in path.get_path())
-        self._groups: dict[str, bool] = {}
+        self._shaping = Shaping(self.repository)
 
     def load_configuration(
         self,
@@ -71,22 +70,14 @@ class KeepingLoader(ConfigLoaderImpl):
         # Of `now`, which was then.
         OmegaConf.clear_cache(config)
         values = [o for o in parsed if o not in shaping and not o.is_sweep_override()]
-        try:
-            self._apply_overrides_to_config(values, config)
-        except OmegaConfBaseException as error:
-            raise ConfigCompositionException() from error
+        enter_values(values, config)
         _enter(config, [override for override in parsed if not override.is_hydra_override()])
         return config
 
     def _shapes(self, override: Override) -> bool:
         if override.is_hydra_override() or override.package is not None:
             return True
-        if isinstance(override.value(), dict):
-            return False
-        group = override.key_or_group
-        if group not in self._groups:
-            self._groups[group] = self.repository.group_exists(group)
-        return self._groups[group] and not override.is_sweep_override()
+        return self._shaping(override) and not override.is_sweep_override()
 
     def _is_kept(self, override: Override) -> bool:
         """Whether it chooses what is shipped, for good."""

@@ -145,12 +145,13 @@ class _Walk:
 
 
 def _gone(sweep: Entry, names: Sequence[str]) -> int:
-    """How many runs of a sweep that has ended are gone; its table is read only where directories are few."""
+    """How many runs of a sweep that has ended are gone; its table is read only where some seem to be."""
     jobs, counts = sweep.summary.get("jobs"), sweep.summary.get("counts")
     if not isinstance(jobs, int) or not isinstance(counts, dict) or sweep.status == "running":
         return 0
     begun = jobs - sum(count for count in (counts.get("not started"),) if isinstance(count, int))
-    return len(lost(sweep.directory)) if len(names) < begun else 0
+    whole = sum(is_run(sweep.directory / name) for name in names)
+    return len(lost(sweep.directory)) if whole < begun else 0
 
 
 def _common(job: Mapping[str, Any], sweep: Mapping[str, Any]) -> dict[str, Any]:

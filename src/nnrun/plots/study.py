@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from nnrun.arguments.shell import shell_word
 from nnrun.errors import Refused
 from nnrun.plots.axis import Axis, axis, number_of
 from nnrun.runs.entry import read_object, reason_of, regular_bytes
@@ -159,7 +160,10 @@ def _table(directory: Path) -> tuple[list[str], list[dict[str, str]]]:
         reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
         columns, rows = list(reader.fieldnames or ()), list(reader)
     except FileNotFoundError as error:
-        why = "the sweep is running, and it is written at its end" if is_locked(directory) else "is missing"
+        if is_locked(directory):
+            why = "the sweep is running, and it is written at its end"
+        else:
+            why = f"is missing; nnrun resume {shell_word(str(directory))} writes it"
         raise Refused(f"{directory} cannot be read as a sweep: {RESULTS}: {why}") from error
     except (OSError, ValueError, csv.Error) as error:
         raise Refused(f"{directory} cannot be read as a sweep: {RESULTS}: {reason_of(error)}") from error

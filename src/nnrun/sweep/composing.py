@@ -14,12 +14,11 @@ from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
-from hydra.errors import ConfigCompositionException
 from hydra.plugins.config_source import ConfigSource
 from hydra.types import RunMode
 from omegaconf import AnyNode, DictConfig, OmegaConf, StringNode, open_dict, read_write
-from omegaconf.errors import OmegaConfBaseException
 
+from nnrun.config.shaping import Shaping, enter_values
 from nnrun.plugins.naming import own_name
 
 Rows = Mapping[str, Sequence[Sequence[str]]]
@@ -72,10 +71,7 @@ class Base:
                 self._changed.append((changed, changed._val))
                 changed._val = override.value()
         if slow:
-            try:
-                ConfigLoaderImpl._apply_overrides_to_config(slow, self.config)
-            except OmegaConfBaseException as error:
-                raise ConfigCompositionException() from error
+            enter_values(slow, self.config)
         self._enter(overrides)
         return self.config
 
@@ -145,7 +141,7 @@ class SweepLoader(ConfigLoader):
         self._loader, self._zips, self._amend = loader, dict(zips), amend
         self._vouched: set[tuple[str, ...]] = set()
         self._bases: dict[tuple[str, ...], Base] = {}
-        self._groups: dict[str, bool] = {}
+        self._shapes = Shaping(loader.repository)
         self._parsed = _Parser()
 
     def load_sweep_config(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
@@ -169,7 +165,7 @@ class SweepLoader(ConfigLoader):
         if any(override.is_hydra_override() for override in parsed):
             return Lent(self._loader.load_sweep_config(master, list(lines)), None)
         ConfigLoaderImpl.validate_sweep_overrides_legal(parsed, RunMode.RUN, from_shell=True)
-        shaping = [override for override in parsed if self._is_structural(override)]
+        shaping = [override for override in parsed if self._shapes(override)]
         base = self._base(master, shaping)
         config = base.lend(parsed, [override for override in parsed if override not in shaping])
         OmegaConf.copy_cache(from_config=master, to_config=config)
@@ -201,14 +197,6 @@ class SweepLoader(ConfigLoader):
             self._amend(config, self._loader, shaping)
             self._bases[lines] = Base(config)
         return self._bases[lines]
-
-    def _is_structural(self, override: Override) -> bool:
-        if isinstance(override.value(), dict):
-            return False
-        key = override.key_or_group
-        if key not in self._groups:
-            self._groups[key] = self._loader.repository.group_exists(key)
-        return override.package is not None or self._groups[key]
 
     def load_configuration(
         self,
