@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -12,6 +13,10 @@ from typing import NoReturn
 _POOLS = frozenset({"joblib", "ray", "submitit"})
 """Packages of Hydra launchers that have processes of their own to end before this one does."""
 
+_OBJECTS_BETWEEN_COLLECTIONS = 20_000
+"""New ones; loading modules and summaries makes hundreds of thousands that stay, which 700 would go through
+again and again."""
+
 
 def main() -> NoReturn:
     """Runs nnrun on this process's arguments and ends the process.
@@ -19,6 +24,7 @@ def main() -> NoReturn:
     Leaves by `os._exit` once everything is flushed, unless there are other processes to see to: taking a
     process apart that has loaded torch costs a third of a second and changes nothing.
     """
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     _open_descriptors()
     _forgiving_streams()
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
