@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from importlib.metadata import EntryPoint
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from conftest import Command
 from nnrun.losses import losses
 from nnrun.models import models
 from nnrun.plots import process
-from nnrun.plugins import registering
 
 PARTS = """
 import numpy as np
@@ -282,17 +281,23 @@ def test_a_name_that_is_taken_says_who_has_it(nnrun: Command, place: Path) -> No
     assert 'clash.py", line 2' in done.err
 
 
-def test_installed_packages_register_parts_by_an_entry_point(
-    nnrun: Command, place: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (place / "installed_parts_of_a_test.py").write_text(PLUGIN)
-    monkeypatch.syspath_prepend(str(place))
-    point = EntryPoint("mine", "installed_parts_of_a_test", "nnrun.plugins")
-    monkeypatch.setattr(registering, "_installed", [])
-    monkeypatch.setattr(registering, "entry_points", lambda group: [point])
-    done = nnrun("model=Tiny", "model.width=3", *QUICK)
+def test_installed_packages_register_parts_by_an_entry_point(nnrun_process: Command, place: Path) -> None:
+    wheel = place / "mine-1.0-py3-none-any.whl"
+    about = "mine-1.0.dist-info"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("installed_parts_of_a_test.py", PLUGIN)
+        archive.writestr(f"{about}/METADATA", "Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n")
+        archive.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{about}/entry_points.txt", "[nnrun.plugins]\nmine = installed_parts_of_a_test\n")
+        archive.writestr(f"{about}/RECORD", "")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    subprocess.run([*pip, "--target", str(place / "lib"), str(wheel)], check=True)
+    surroundings = {"PYTHONPATH": str(place / "lib")}
+    done = nnrun_process("model=Tiny", "model.width=3", *QUICK, **surroundings)
     assert done.status == 0, done.err
-    assert "Tiny" in nnrun("parts", "model").out
+    assert done.summary["model"]["name"] == "Tiny"
+    assert "Tiny" in nnrun_process("parts", "model", **surroundings).out
+    assert nnrun_process("model=Tiny", *QUICK).status == 2
 
 
 def test_a_new_project_trains_and_its_own_test_passes(nnrun: Command, place: Path) -> None:
