@@ -308,6 +308,15 @@ def test_a_new_project_trains_and_its_own_test_passes(nnrun: Command, place: Pat
     assert done.returncode == 0, done.stdout
 
 
+def test_a_class_of_torchs_may_be_named_by_name(nnrun: Command) -> None:
+    done = nnrun("optim=torch", "optim.name=RAdam", *QUICK)
+    assert done.status == 0, done.err
+    assert done.summary["training"]["optim"]["optimizer"] == "RAdam"
+    assert "torch.optim has no 'RAdm'; did you mean 'RAdam'?" in nnrun("optim=torch", "optim.name=RAdm").err
+    assert nnrun("optim=torch", "optim.name=torch", *QUICK).status == 0
+    assert nnrun("optim=sgd", "optim.name=RAdam").status == 2
+
+
 @pytest.mark.parametrize(
     ("name", "options"),
     [

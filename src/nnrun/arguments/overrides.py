@@ -16,6 +16,10 @@ BY_ITSELF = {
 }
 """Options that one may look for and does not need."""
 
+OF_TORCH = ("optim", "torch", "optim.name", "optim.optimizer")
+"""A group, its part that stands for classes of torch's, the key by which one would name such a class, and the
+key that does."""
+
 
 def check_removal(argument: Argument) -> Outcome:
     """`~key`: Hydra's own keys alone may be removed."""
@@ -42,11 +46,17 @@ def check_override(argument: Argument, context: Context) -> Outcome:
         return _wrong(argument, "nothing stands before '='; write KEY=VALUE")
     if bare in BY_ITSELF:
         return _wrong(argument, f"unknown option '{bare}'; {BY_ITSELF[bare]}")
-    finding = find_key(bare, context)
+    finding = find_key(_settled(bare, value, context), context)
     if finding.key is None:
         return _wrong(argument, f"unknown option '{visible(bare)}'; {_with_value(finding.advice, value)}")
     checked = check_value(finding.key, value, context)
     return _outcome(argument, bare, finding, checked, context)
+
+
+def _settled(key: str, value: str, context: Context) -> str:
+    """The key, or, for the name of one of torch's classes, the key that takes it."""
+    group, part, typed, meant = OF_TORCH
+    return meant if key == typed and value != part and context.chosen.get(group) == (part,) else key
 
 
 def _prefix(key: str, context: Context) -> str:
