@@ -19,7 +19,8 @@ from nnrun.runs.reading import read_run
 from nnrun.spec import MOST_MOMENTS, Choice, EarlyStopping, PlotSettings, Settings
 from nnrun.training.loop import train
 from nnrun.training.population import Population
-from nnrun.training.portrait import MOST_SNAPSHOTS, Snapshots, portraits, snapshot_epochs
+from nnrun.training.portrait import portraits
+from nnrun.training.snapshots import MOST_SNAPSHOTS, Snapshots, snapshot_epochs
 from picture_records import RECORDS, animated
 from small_runs import choice, spec
 

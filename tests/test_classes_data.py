@@ -197,7 +197,8 @@ def test_regions_of_a_standardized_table_are_in_its_units(nnrun: Command, place:
 
 
 def test_members_of_a_population_have_the_regions_that_they_have_alone() -> None:
-    from nnrun.training.portrait import Snapshots, portraits
+    from nnrun.training.portrait import portraits
+    from nnrun.training.snapshots import Snapshots
 
     runs = [
         spec("mlp", "cross_entropy", dataset=choice("dataset", "blobs", seed=seed), seed=seed, epochs=2)

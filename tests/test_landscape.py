@@ -16,7 +16,8 @@ from nnrun.spec import Choice
 from nnrun.training import landscape as recorded
 from nnrun.training.loop import train
 from nnrun.training.population import Population
-from nnrun.training.portrait import Snapshots, portraits
+from nnrun.training.portrait import portraits
+from nnrun.training.snapshots import Snapshots
 from picture_records import RECORDS, descent
 from small_runs import DATA, choice, spec
 

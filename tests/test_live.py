@@ -17,7 +17,7 @@ from nnrun.plots import live, window
 from nnrun.plots.live import FRAMES, LiveWindow, Playing
 from nnrun.training.loop import train
 from nnrun.training.population import Population
-from nnrun.training.portrait import Snapshots
+from nnrun.training.snapshots import Snapshots
 from picture_records import default
 from small_runs import spec
 

@@ -26,7 +26,7 @@ from nnrun.training.allocation import keep_freed_memory
 from nnrun.training.data import bounds, in_sample_order
 from nnrun.training.loop import train
 from nnrun.training.population import Population
-from nnrun.training.portrait import snapshot_epochs
+from nnrun.training.snapshots import snapshot_epochs
 from small_runs import choice, spec, trained
 
 both_engines = pytest.mark.parametrize("engine", ["manual", "autograd"])

@@ -270,7 +270,7 @@ def _window(binding: Binding, view: View) -> LiveWindow | None:
 
 def _stillness(binding: Binding) -> str | None:
     """Why there is nothing to animate, as a key of the catalogue; None where there is something."""
-    from nnrun.training.portrait import is_planar
+    from nnrun.training.grids import is_planar
 
     if not _fits_curve(binding) and not is_planar(binding.source):
         return "plot.nothing_to_animate"

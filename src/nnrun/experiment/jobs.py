@@ -13,7 +13,7 @@ from nnrun.errors import EnvironmentFault, NnrunError, OutOfMemory, Refused, Run
 from nnrun.experiment.recording import Asked, Job, Outcome, Recording, Watch
 from nnrun.runs.files import explaining
 from nnrun.secrets import redacted
-from nnrun.training.portrait import Arrays
+from nnrun.training.units import Arrays
 
 LONGEST_MESSAGE = 200
 LOG = "nnrun.log"

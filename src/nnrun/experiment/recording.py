@@ -34,7 +34,8 @@ from nnrun.runs.writing import RunWriter
 from nnrun.spec import Spec
 from nnrun.training.loop import Epoch, train
 from nnrun.training.population import Population
-from nnrun.training.portrait import Arrays, portraits
+from nnrun.training.portrait import portraits
+from nnrun.training.units import Arrays
 from nnrun.verdicts import verdicts
 
 DIGITS = {"float32": 9, "float64": 17}

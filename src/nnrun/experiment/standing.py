@@ -17,8 +17,8 @@ from nnrun.runs.entry import reason_of
 from nnrun.spec import EarlyStopping, Spec
 from nnrun.training.data import bounds
 from nnrun.training.population import Population, below
-from nnrun.training.portrait import MOST_SNAPSHOTS, Snapshots
 from nnrun.training.progress import ENDINGS
+from nnrun.training.snapshots import MOST_SNAPSHOTS, Snapshots
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
