@@ -22,13 +22,28 @@ MOST_RUNS = 2000
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where one run lies; nothing of it has been read.
+
+    Attributes:
+        directory: of the run.
+        label: what it is called: the job's number in a page of one sweep, else its directory's name.
+        values: swept key -> value as people type it; empty where the sweep's table does not say.
+    """
+
+    directory: Path
+    label: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Member:
     """One run of a page.
 
     Attributes:
         entry: what can be said of it without its arrays.
-        label: what it is called: the job's number in a page of one sweep, else its directory's name.
-        values: swept key -> value as people type it; empty where the sweep's table does not say.
+        label: as its place has it.
+        values: as its place has them.
     """
 
     entry: Entry
@@ -58,20 +73,22 @@ class Gathered:
 def gather(directories: Sequence[Path]) -> Gathered:
     """The readable runs in `directories`, which are runs or sweeps."""
     sources = [read_entry(directory) for directory in dict.fromkeys(directories)]
-    members: list[Member] = []
+    found: list[Place] = []
     notes: list[str] = []
     for source in sources:
         if source.kind == "sweep":
-            members += _of_sweep(source, prefix_of(source, sources), notes)
+            found += _of_sweep(source, prefix_of(source, sources), notes)
         else:
-            members.append(Member(source, named(source.directory, sources), {}))
+            found.append(Place(source.directory, named(source.directory, sources), {}))
+    places = _distinct(found)
+    if len(places) > MOST_RUNS:
+        notes.append(f"{MOST_RUNS:,} of {len(places):,} runs are here, evenly chosen, the best among them")
+        places = _chosen(places, sources)
+    members = [Member(read_entry(place.directory), place.label, place.values) for place in places]
     notes += [
         f"{member.label} is left out: {member.entry.problem}" for member in members if member.entry.problem
     ]
-    kept = _distinct([member for member in members if not member.entry.problem])
-    if len(kept) > MOST_RUNS:
-        notes.append(f"{MOST_RUNS:,} of {len(kept):,} runs are here, evenly chosen, the best among them")
-        kept = _chosen(kept, sources)
+    kept = [member for member in members if not member.entry.problem]
     return Gathered(sources, kept, *_axes(kept, sources), notes)
 
 
@@ -80,11 +97,11 @@ def prefix_of(source: Entry, sources: Sequence[Entry]) -> str:
     return "" if len(sources) == 1 else f"{named(source.directory, sources)}/"
 
 
-def _distinct(members: Sequence[Member]) -> list[Member]:
+def _distinct(places: Sequence[Place]) -> list[Place]:
     """Each run once, however often it was named."""
-    first: dict[Path, Member] = {}
-    for member in members:
-        first.setdefault(member.entry.directory.resolve(), member)
+    first: dict[Path, Place] = {}
+    for place in places:
+        first.setdefault(place.directory.resolve(), place)
     return list(first.values())
 
 
@@ -94,7 +111,7 @@ def named(directory: Path, sources: Sequence[Entry]) -> str:
     return directory.name if len(alike) == 1 else f"{directory.absolute().parent.name}/{directory.name}"
 
 
-def _of_sweep(source: Entry, prefix: str, notes: list[str]) -> list[Member]:
+def _of_sweep(source: Entry, prefix: str, notes: list[str]) -> list[Place]:
     """Its runs by its table; without one, by the directories that it holds."""
     name = source.directory.name
     if source.problem:
@@ -110,7 +127,7 @@ def _of_sweep(source: Entry, prefix: str, notes: list[str]) -> list[Member]:
     started = [(job, path, values) for job, path, values in found if path is not None]
     if len(started) < len(rows):
         notes.append(f"{name}: {len(rows) - len(started)} of {len(rows)} jobs have no directory")
-    return [Member(read_entry(path), f"{prefix}{job}", values) for job, path, values in started]
+    return [Place(path, f"{prefix}{job}", values) for job, path, values in started]
 
 
 def _run_of(sweep: Path, name: str) -> Path | None:
@@ -150,12 +167,12 @@ def _below(directory: Path) -> list[Path]:
     )
 
 
-def _chosen(members: Sequence[Member], sources: Sequence[Entry]) -> list[Member]:
+def _chosen(places: Sequence[Place], sources: Sequence[Entry]) -> list[Place]:
     best = {directory for source in sources for directory in _best(source)}
-    wanted = [index for index, member in enumerate(members) if member.entry.directory in best]
-    step = len(members) / (MOST_RUNS - len(wanted))
-    kept = sorted({*wanted, *(int(place * step) for place in range(MOST_RUNS - len(wanted)))})
-    return [members[index] for index in kept]
+    wanted = [index for index, place in enumerate(places) if place.directory in best]
+    step = len(places) / (MOST_RUNS - len(wanted))
+    kept = sorted({*wanted, *(int(number * step) for number in range(MOST_RUNS - len(wanted)))})
+    return [places[index] for index in kept]
 
 
 def _best(source: Entry) -> Iterable[Path]:
