@@ -532,7 +532,7 @@ def test_nothing_that_can_be_read_is_bad_input(
         (("slow", "--where", "optim.rl>7"), "did you mean"),
         (("slow", "-o", "x.bmp"), "-o x.bmp: no format 'bmp'"),
         (("slow", "--animate", "-o", "x.png"), "-o x.png: no format 'png'; end it with .gif"),
-        (("linear", "classes", "--animate"), "--animate: only fits over one input are recorded"),
+        (("linear", "classes", "--animate"), "--animate: only fits over one input, and classes in"),
         (("sixty", "--animate"), "--animate: 12 do not fit side by side"),
         (("--anmate",), "--anmate: unknown flag"),
     ],

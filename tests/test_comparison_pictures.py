@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -19,6 +20,7 @@ from nnrun.plots.compared import Compared, Curve, Unit, quantile, some
 from nnrun.plots.comparison import draw_comparison
 from nnrun.plots.hues import looks_of
 from nnrun.plots.race import race
+from nnrun.plots.regions import hues_of
 from nnrun.plots.saving import dots
 from nnrun.plots.style import styled
 from nnrun.plots.theme import LIGHT, THEMES, Theme
@@ -371,11 +373,37 @@ def test_an_animation_is_the_same_file_again(tmp_path: Path) -> None:
     assert (tmp_path / "one.gif").read_bytes() == (tmp_path / "two.gif").read_bytes()
 
 
+def test_regions_move_beside_a_fit(tmp_path: Path) -> None:
+    still = plane("a", ("cold", "warm"))
+    end = np.round(255 * still.arrays["region_probability"].astype(float)).astype(np.uint8)
+    moments = {
+        "snapshot_epochs": np.array([0, 10]),
+        "snapshot_losses": np.array([1.0, 0.25]),
+        "snapshot_regions": np.stack([end[:, ::-1], end]),
+    }
+    found = compared(replace(still, arrays={**still.arrays, **moments}), moving("b", 1.0))
+    race(found, tmp_path / "race.gif")
+    hues = [(1 + np.array(to_rgb(hue))) / 2 for hue in hues_of(2, LIGHT, taken=2)]
+    with Image.open(tmp_path / "race.gif") as image:
+        shown = []
+        for frame in (0, image.n_frames - 1):  # type: ignore[attr-defined]
+            image.seek(frame)
+            pixels = np.asarray(image.convert("RGB")) / 255
+            high, wide = pixels.shape[:2]
+            # Strips near the left and the right end of the first of two panels.
+            strips = (pixels[high // 3 : high // 2, int(place * wide)] for place in (0.14, 0.44))
+            shown.append([strip.mean(axis=0) for strip in strips])
+    for ends, order in zip(shown, (hues[::-1], hues), strict=True):
+        for colour, own, other in zip(ends, order, order[::-1], strict=True):
+            assert np.abs(colour - own).sum() < np.abs(colour - other).sum()
+
+
 def test_what_does_not_move_or_is_too_many_cannot_be_animated(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="only fits over one input are recorded"):
-        race(CASES["two"](), tmp_path / "race.gif")
-    with pytest.raises(BadInput, match="regions move in nnrun plot RUN --kind animation"):
-        race(compared(plane("a"), plane("b")), tmp_path / "race.gif")
+    for found in (CASES["two"](), compared(plane("a")), compared(confused("a", ("x", "y")))):
+        with pytest.raises(
+            BadInput, match="only fits over one input, and classes in the plane"
+        ):
+            race(found, tmp_path / "race.gif")
     with pytest.raises(BadInput, match="7 do not fit side by side; name 6 at most"):
         race(compared(*(moving(str(k), 1.0) for k in range(7))), tmp_path / "race.gif")
     assert not list(tmp_path.iterdir())

@@ -168,3 +168,11 @@ def some(units: Sequence[Unit], most: int) -> list[Unit]:
     if len(units) <= most:
         return list(units)
     return [units[place] for place in np.unique(np.linspace(0, len(units) - 1, most).round().astype(int))]
+
+
+def axis_names(unit: Unit) -> tuple[str, str]:
+    """What stands on the axes of its fit or its plane: names of the data where it has them."""
+    named = dict(enumerate(unit.inputs))
+    if unit.kind == "regions":
+        return named.get(0, "x1"), named.get(1, "x2")
+    return named.get(0, "x"), unit.output or "y"

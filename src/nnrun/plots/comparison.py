@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from nnrun.plots import data, fit, limits, overlays, regions
 from nnrun.plots.axis import short_names
-from nnrun.plots.compared import Compared, Unit, some
+from nnrun.plots.compared import Compared, Unit, axis_names, some
 from nnrun.plots.hues import Look, looks_of
 from nnrun.plots.lattice import Lattice, lattice
 from nnrun.plots.legible import lettered
@@ -224,7 +224,7 @@ class _Picture:
     def _fits(self) -> Axes:
         sheet = self._sheet
         units = some(self._plan.fits, MOST_FITS)
-        axes = sheet.panel(*_axes_of(units[0]))
+        axes = sheet.panel(*axis_names(units[0]))
         overlays.scale_fits(sheet, axes, units, self._ticks)
         overlays.draw_data(axes, sheet, units[0].arrays)
         overlays.draw_fits(axes, units, self._looks)
@@ -288,17 +288,9 @@ class _Picture:
                 return say["plot.predicted_class"], say["plot.true_class"]
             case "against":
                 return say["plot.true"], say["plot.predicted"]
-        return _axes_of(unit)
+        return axis_names(unit)
 
     @property
     def _ticks(self) -> int:
         """For a panel that has to share the page's width."""
         return {1: 9, 2: 7}.get(self._plan.above, 5)
-
-
-def _axes_of(unit: Unit) -> tuple[str, str]:
-    """What stands on its axes: names of the data where it has them."""
-    named = dict(enumerate(unit.inputs))
-    if unit.kind == "regions":
-        return named.get(0, "x1"), named.get(1, "x2")
-    return named.get(0, "x"), unit.output or "y"

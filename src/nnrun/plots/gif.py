@@ -70,7 +70,7 @@ def animate(
     with page(record, "animation", language, font, theme, width, height) as (sheet, chosen):
         set_stage = stage(record, sheet, chosen, moments)
         pictures = list(images(set_stage, moments))
-    palette = _palette(pictures, set_stage.inks)
+    palette = palette_of(pictures, set_stage.inks)
     with replacing(path) as file:
         write_frames(pictures, palette, _seconds(len(moments), pace), file)
 
@@ -104,7 +104,7 @@ def write_frames(pictures: Sequence[Any], palette: Any, seconds: Sequence[float]
     )
 
 
-def _palette(pictures: Sequence[Any], inks: Sequence[tuple[str, str]]) -> Any:
+def palette_of(pictures: Sequence[Any], inks: Sequence[tuple[str, str]]) -> Any:
     """Colours (n, 3) of the first, middle and last frame, the most frequent ones exactly as they are.
 
     Args:

@@ -157,11 +157,16 @@ def draw_confusion(sheet: Lattice, axes: Axes, unit: Unit, room: float) -> None:
         axes.text(column, row, text, size=theme.tick, color=colour, **centred)
 
 
-def draw_plane(sheet: Lattice, axes: Axes, unit: Unit, hues: Sequence[str]) -> None:
-    """The regions that a run gives to each class, and the points that it was trained on."""
+def scale_plane(sheet: Lattice, axes: Axes, unit: Unit) -> None:
+    """Around the plane of a run."""
     across, along = unit.arrays["region_across"], unit.arrays["region_along"]
     sheet.scale_x(axes, limits.padded(float(across[0]), float(across[-1]), 0.0), 4)
     sheet.scale_y(axes, limits.padded(float(along[0]), float(along[-1]), 0.0), 5)
+
+
+def draw_plane(sheet: Lattice, axes: Axes, unit: Unit, hues: Sequence[str]) -> None:
+    """The regions that a run gives to each class, and the points that it was trained on."""
+    scale_plane(sheet, axes, unit)
     own = hues[: unit.arrays["region_probability"].shape[2]]
     regions.draw_regions(axes, unit.arrays, own, sheet.theme)
 

@@ -39,8 +39,8 @@ def draw(record: RunRecord, sheet: Sheet, language: str) -> None:
     captions.heading(record, sheet, language, say["plot.confusion"].format(split=split, accuracy=share))
     classes = plots["region_probability"].shape[2]
     hues = hues_of(classes, sheet.theme)
-    sheet.legend(_legend(record, hues, sheet.theme, say))
-    axes = _panel(record, sheet)
+    sheet.legend(legend(record, hues, sheet.theme, say))
+    axes = panel(record, sheet)
     draw_regions(axes, plots, hues, sheet.theme)
     sheet.place([[axes]], [1.0])
 
@@ -48,17 +48,17 @@ def draw(record: RunRecord, sheet: Sheet, language: str) -> None:
 def draw_regions(axes: Axes, plots: Plots, hues: Sequence[str], theme: Theme) -> None:
     """Tints, borders and points, within the limits that `axes` have."""
     probability = plots["region_probability"].astype(np.float64)
-    _image(axes, plots, painted(probability, hues, theme))
+    image(axes, plots, painted(probability, hues, theme))
     _borders(axes, plots, probability, theme)
-    _points(axes, plots, hues, theme)
+    points(axes, plots, hues, theme)
 
 
 def draw_data(record: RunRecord, sheet: Sheet, language: str) -> None:
     """The points alone, below a header that is there already."""
     hues = hues_of(len(record.plots["confusion"]), sheet.theme)
-    sheet.legend(_legend(record, hues, sheet.theme, words(language)))
-    axes = _panel(record, sheet)
-    _points(axes, record.plots, hues, sheet.theme)
+    sheet.legend(legend(record, hues, sheet.theme, words(language)))
+    axes = panel(record, sheet)
+    points(axes, record.plots, hues, sheet.theme)
     sheet.place([[axes]], [1.0])
 
 
@@ -81,7 +81,8 @@ def painted(probability: Floats, hues: Sequence[str], theme: Theme) -> Floats:
     return np.where(known, mixed, background).clip(0, 1)
 
 
-def _panel(record: RunRecord, sheet: Sheet) -> Axes:
+def panel(record: RunRecord, sheet: Sheet) -> Axes:
+    """Axes around the plane of a run."""
     plots, summary = record.plots, record.summary
     axes = sheet.panel(naming.of_input(summary, 0, "x1"), naming.of_input(summary, 1, "x2"))
     across, along = plots["region_across"], plots["region_along"]
@@ -90,18 +91,19 @@ def _panel(record: RunRecord, sheet: Sheet) -> Axes:
     return axes
 
 
-def _image(axes: Axes, plots: Plots, colours: Floats) -> Any:
+def image(axes: Axes, plots: Plots, colours: Floats) -> Any:
+    """Colours (along, across, 3) over the plane, within the limits that `axes` have."""
     across, along = plots["region_across"], plots["region_along"]
     # Colours stand at the points of the lattice, so the picture reaches half a step beyond it.
     wide, high = ((axis[-1] - axis[0]) / (2 * (size - 1)) for axis, size in _sides(plots, colours))
     extent = (across[0] - wide, across[-1] + wide, along[0] - high, along[-1] + high)
     x, y = axes.get_xlim(), axes.get_ylim()
-    image = axes.imshow(
+    drawn = axes.imshow(
         colours, extent=extent, origin="lower", aspect="auto", interpolation="bilinear", zorder=0.5
     )
     axes.set(xlim=x, ylim=y)
     axes.grid(False)
-    return image
+    return drawn
 
 
 def _sides(plots: Plots, colours: Floats) -> list[tuple[Any, int]]:
@@ -126,7 +128,7 @@ def _borders(axes: Axes, plots: Plots, probability: Floats, theme: Theme) -> Non
             )
 
 
-def _points(axes: Axes, plots: Plots, hues: Sequence[str], theme: Theme) -> list[Artist]:
+def points(axes: Axes, plots: Plots, hues: Sequence[str], theme: Theme) -> list[Artist]:
     """Training points, and rings for validation."""
     crowd = min(1.0, (400 / max(len(plots["train_class"]), 1)) ** 0.25)
     size = max(2.0, 1.15 * theme.dot * crowd)
@@ -150,53 +152,10 @@ def _ring(hue: str, theme: Theme, size: float) -> dict[str, Any]:
     return {"ls": "", "marker": "o", "ms": size, "mfc": theme.background, "mec": hue, "mew": 1.3}
 
 
-def _legend(record: RunRecord, hues: Sequence[str], theme: Theme, say: Mapping[str, str]) -> list[Entry]:
+def legend(record: RunRecord, hues: Sequence[str], theme: Theme, say: Mapping[str, str]) -> list[Entry]:
+    """A mark for each class, and for validation data."""
     names = naming.of_classes(record.summary, len(hues))
     entries = [Entry(dot(hue, theme, theme.dot * 1.3), name) for name, hue in zip(names, hues, strict=True)]
     if "val_class" in record.plots:
         entries.append(Entry(_ring(theme.muted, theme, theme.dot * 1.2), say["plot.validation_data"]))
     return entries
-
-
-class RegionStage:
-    """The regions as they change from frame to frame.
-
-    Args:
-        record: of the run.
-        sheet: to be filled.
-        language: of the words on it.
-    """
-
-    def __init__(self, record: RunRecord, sheet: Sheet, language: str) -> None:
-        self._say, self._theme = words(language), sheet.theme
-        self.figure = sheet.figure
-        self._hues = hues_of(record.plots["snapshot_regions"].shape[3], sheet.theme)
-        sheet.header(captions.title(record), [], about=captions.about(record))
-        self._caption = sheet.caption()
-        sheet.top -= 0.06
-        sheet.legend(_legend(record, self._hues, sheet.theme, self._say))
-        axes = _panel(record, sheet)
-        first = record.plots["snapshot_regions"][0]
-        self._image = _image(axes, record.plots, self._colours(first))
-        self._dots = _points(axes, record.plots, self._hues, sheet.theme)
-        sheet.place([[axes]], [1.0])
-
-    @property
-    def artists(self) -> list[Artist]:
-        """Those that `show` changes, and what stands before them."""
-        return [self._image, *self._dots, self._caption]
-
-    @property
-    def inks(self) -> list[tuple[str, str]]:
-        """Colours of letters and points, which take little of the page, and what they stand on."""
-        ground = self._theme.background
-        return [(ink, ground) for ink in (self._theme.ink, self._theme.muted, *self._hues[:20])]
-
-    def show(self, frame: Any) -> None:
-        """Puts one moment on the stage."""
-        self._image.set_data(self._colours(frame.prediction))
-        key = "plot.frame.start" if frame.epoch == 0 else "plot.frame"
-        self._caption.set_text(self._say[key].format(epoch=frame.epoch, loss=short(frame.loss)))
-
-    def _colours(self, shares: npt.NDArray[np.uint8]) -> Floats:
-        return painted(shares.astype(np.float64) / 255, self._hues, self._theme)
