@@ -50,6 +50,7 @@ def invented(directory: Path, number: int) -> Path:
     lines = ["epoch,step,lr,train/loss,train/r2,seconds", *rows]
     (directory / "metrics.csv").write_text("\n".join(lines) + "\n")
     summary = {
+        "schema": 1,
         "status": "completed",
         "title": f"quadratic, mlp 1-10-1 relu, sgd lr={rate:.4g}",
         "epochs": 100,

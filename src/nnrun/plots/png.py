@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +32,7 @@ def png(dots: npt.NDArray[np.uint8], dpi: float) -> bytes:
     image = Image.frombuffer(held, (width, height), dots, "raw", held, 0, 1)
     # Rows one byte longer than their dots: the filter byte, 0, of the row after.
     rows = memoryview(image.tobytes("raw", mode, len(mode) * width + 1, 1))
-    packer = zlib.compressobj(1, memLevel=_MEMORY)
+    packer = _packer()
     packed = packer.compress(b"\0") + packer.compress(rows[:-1]) + packer.flush()
     size = struct.pack(">IIBBBBB", width, height, 8, colour_type, 0, 0, 0)
     density = round(dpi / _INCH)
@@ -44,6 +45,15 @@ def png(dots: npt.NDArray[np.uint8], dpi: float) -> bytes:
             _chunk(b"IEND", b""),
         ]
     )
+
+
+def _packer() -> Any:
+    """What compresses: ISA-L's deflate where there is one, as small as zlib's in a sixth of the time."""
+    try:
+        from isal import isal_zlib
+    except ImportError:
+        return zlib.compressobj(1, memLevel=_MEMORY)
+    return isal_zlib.compressobj(1)
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:
