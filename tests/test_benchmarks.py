@@ -47,6 +47,16 @@ def test_the_cost_of_verdicts_is_measured_in_quick_mode(tmp_path: Path) -> None:
     assert re.search(r"without: \d\.\d{3} \(at most 1\.02\), median of 2 pairs", done.stdout)
 
 
+def test_drawing_at_once_is_measured_beside_figures(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    words = ["--runs=2", "--pairs=1", f"--json={report}"]
+    command = [sys.executable, str(BENCHMARKS / "drawing.py"), *words]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "dot for dot: yes" in done.stdout
+    assert len(json.loads(report.read_text("utf-8"))["claims"]) == 3
+
+
 def test_where_the_time_of_a_sweep_goes_is_shown_in_quick_mode(tmp_path: Path) -> None:
     command = [sys.executable, str(BENCHMARKS / "sweep.py"), "--quick", "--phases"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)

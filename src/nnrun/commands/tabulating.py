@@ -85,8 +85,15 @@ def rendered(table: Table, format: str, width: int | None = None, whole: Collect
 
 
 def as_json(content: object) -> str:
-    """JSON in ASCII, which any terminal and locale can carry; null for numbers that are not finite."""
-    return json.dumps(_finite(content), indent=2, allow_nan=False) + "\n"
+    """JSON in ASCII, which any terminal and locale can carry; null for numbers that are not finite.
+
+    Each element of an array stands on a line of its own.
+    """
+    finite = _finite(content)
+    if isinstance(finite, list) and finite:
+        encoded = map(json.JSONEncoder(allow_nan=False).encode, finite)
+        return "[\n  " + ",\n  ".join(encoded) + "\n]\n"
+    return json.dumps(finite, indent=2, allow_nan=False) + "\n"
 
 
 def shown(cell: object) -> str:
@@ -111,6 +118,9 @@ def _plain(cell: object) -> object:
 
 
 def _finite(content: object) -> object:
+    kind = type(content)
+    if kind is str or kind is int or content is None:
+        return content
     if isinstance(content, float) and not math.isfinite(content):
         return None
     if isinstance(content, dict):

@@ -37,7 +37,8 @@ def differences(config: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         config: key -> value, as summary.json has it.
     """
-    usual = _usual(*(f"{key[:-5]}/{value}" for key, value in config.items() if key.endswith(".name")))
+    named = ((group, config.get(f"{group}.name")) for group in _usual_parts())
+    usual = _usual(*(f"{group}/{name}" for group, name in named if name is not None))
     return {
         key: value
         for key, value in config.items()
