@@ -14,6 +14,10 @@ Array = npt.NDArray[Any]
 MOST_BYTES = 8_000_000
 """Of all arrays together; beyond them, pictures are left out."""
 
+_WRITTEN = {kind: np.dtype(f"<{kind}") for kind in ("f4", "f2", "u1")}
+_KEPT = {kind.char: name for name, kind in _WRITTEN.items()}
+"""NumPy's character of a type -> how it is written; everything else as `f4`."""
+
 
 class Packing:
     """The arrays of one page.
@@ -31,8 +35,8 @@ class Packing:
 
     def add(self, values: Array) -> int | None:
         """The place of `values` among the arrays; None where there is no room for them."""
-        kind = {"float16": "f2", "uint8": "u1"}.get(values.dtype.name, "f4")
-        content = np.asarray(values, dtype=np.dtype(kind).newbyteorder("<")).tobytes()
+        kind = _KEPT.get(values.dtype.char, "f4")
+        content = np.asarray(values, dtype=_WRITTEN[kind]).tobytes()
         key = kind, values.shape, content
         place = self._places.get(key)
         if place is not None:
