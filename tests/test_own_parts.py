@@ -308,6 +308,38 @@ def test_a_new_project_trains_and_its_own_test_passes(nnrun: Command, place: Pat
     assert done.returncode == 0, done.stdout
 
 
+def test_a_configuration_of_ones_own_changes_defaults(nnrun: Command, place: Path) -> None:
+    (place / "conf").mkdir()
+    own = place / "conf" / "config.yaml"
+    own.write_text("epochs: 3\noptim: adam\nmodel:\n  hidden: [3]\nplots:\n  save: false\n")
+    done = nnrun("optim.beta1=0.5")
+    assert done.status == 0, done.err
+    assert "1 -> 3 relu -> 1" in done.err
+    assert (done.summary["epochs"], done.summary["training"]["optim"]["beta1"]) == (3, 0.5)
+    own.write_text("epochs: 3\nplots: {save: false}\n")
+    assert nnrun("experiment=quadratic_manual").summary["epochs"] == 800
+    assert nnrun("epochs=4").summary["epochs"] == 4
+    sweep = nnrun("-m", "seed=0,1")
+    assert sweep.status == 0, sweep.err
+    jobs = [json.loads(path.read_text()) for path in place.glob("outputs/latest/?/summary.json")]
+    assert [job["epochs"] for job in jobs] == [3, 3]
+    own.write_text("epocs: 3\nseed: 1\n")
+    assert "unknown option 'epocs'; did you mean 'epochs'?" in nnrun().err
+    for text in ("seed: 1\ndatabase: x\n", "defaults:\n  - database: x\nseed: 1\n", "- 1\n", "{"):
+        own.write_text(text)
+        done = nnrun("epochs=1", "plots.save=false")
+        assert done.status == 0, done.err
+        assert done.summary["training"]["seed"] == 0
+
+
+def test_the_directory_that_is_named_counts_more_than_conf(nnrun: Command, place: Path) -> None:
+    for name, text in (("conf", "epochs: 3\nseed: 5\n"), ("other", "epochs: 2\nplots: {save: false}\n")):
+        (place / name).mkdir()
+        (place / name / "config.yaml").write_text(text)
+    summary = nnrun("--config-dir", "other").summary
+    assert (summary["epochs"], summary["training"]["seed"]) == (2, 5)
+
+
 def test_a_class_of_torchs_may_be_named_by_name(nnrun: Command) -> None:
     done = nnrun("optim=torch", "optim.name=RAdam", *QUICK)
     assert done.status == 0, done.err

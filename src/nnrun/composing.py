@@ -27,7 +27,7 @@ from omegaconf.errors import OmegaConfBaseException
 from nnrun.config import REGISTRIES, bind
 from nnrun.config.composed import KeepingLoader
 from nnrun.errors import BadInput
-from nnrun.plugins import source
+from nnrun.plugins import primary, source
 from nnrun.plugins.declaring import user_directory
 from nnrun.plugins.naming import own_names
 from nnrun.plugins.trust import allow
@@ -265,6 +265,9 @@ def _search_path(directories: Sequence[Path]) -> ConfigSearchPath:
     for directory in directories:
         place = f"file://{directory.absolute()}"
         path.prepend(provider="command-line", path=place, anchor=SearchPathQuery(provider="main"))
+    primary_place = primary.place(directories)
+    if primary_place is not None:
+        path.prepend(provider="nnrun", path=primary_place)
     return path
 
 

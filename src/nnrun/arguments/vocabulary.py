@@ -15,6 +15,8 @@ from nnrun.registry import Registry
 from nnrun.schema import Parameter, field_parameters
 
 _DEFAULT = re.compile(r"\s*-\s*(?:override\s+)?/?(\w+):\s*([\w./-]+)")
+_CHOSEN = re.compile(r"(\w+):\s*([\w./-]+)\s*(?:#.*)?")
+"""A part that a user's own config.yaml picks without a defaults list."""
 _MULTIRUN = re.compile(r"\s+mode:\s*MULTIRUN\b")
 
 
@@ -25,7 +27,7 @@ class Vocabulary:
     Attributes:
         settings: the run's own keys, dotted where they are nested, such as `plots.format`.
         registries: group -> its registry; None for a group that consists of files alone.
-        directories: configuration directories; the first one holds config.yaml.
+        directories: configuration directories: nnrun's own, then those that Hydra searches before it.
     """
 
     settings: Mapping[str, Parameter]
@@ -64,28 +66,33 @@ class Vocabulary:
     @functools.cached_property
     def defaults(self) -> Mapping[str, str]:
         """Group -> the part that config.yaml picks."""
-        return self._picked_in("config.yaml")
+        picked: dict[str, str] = {}
+        for directory in reversed(self._searched):
+            lines = _lines_of(directory / "config.yaml")
+            picked |= self._picked_in(lines) | self._picked_in(lines, _CHOSEN)
+        return picked
 
     def picked_by(self, experiment: str) -> Mapping[str, str]:
         """Group -> the part that is trained where `experiment` alone is asked for."""
-        return {**self.defaults, **self._picked_in(f"experiment/{experiment}.yaml")}
+        return {**self.defaults, **self._picked_in(self._lines(f"experiment/{experiment}.yaml"))}
 
     def is_sweep(self, experiment: str) -> bool:
         """Whether `experiment` starts several runs without `-m`."""
         return any(map(_MULTIRUN.match, self._lines(f"experiment/{experiment}.yaml")))
 
-    def _picked_in(self, name: str) -> dict[str, str]:
-        """The defaults list of a file."""
-        matches = [match for match in map(_DEFAULT.match, self._lines(name)) if match]
+    def _picked_in(self, lines: Iterable[str], form: re.Pattern[str] = _DEFAULT) -> dict[str, str]:
+        """The defaults list of a file; with another `form`, what it picks otherwise."""
+        matches = [match for match in map(form.match, lines) if match]
         return {match[1]: match[2] for match in matches if match[1] in self.registries}
 
+    @property
+    def _searched(self) -> tuple[Path, ...]:
+        """The directories as Hydra searches them: nnrun's own last."""
+        return (*self.directories[1:], *self.directories[:1])
+
     def _lines(self, name: str) -> list[str]:
-        """A file by its lines: what is wrong with it is for its reader to say."""
-        for directory in self.directories:
-            path = directory / name
-            if path.is_file():
-                return path.read_text(encoding="utf-8", errors="replace").splitlines()
-        return []
+        """The lines of the first file of that name."""
+        return next(filter(None, (_lines_of(directory / name) for directory in self._searched)), [])
 
     def choices(self, group: str) -> tuple[str, ...]:
         """Names that `group` may be set to, sorted."""
@@ -122,6 +129,11 @@ class Vocabulary:
             return ()
         entries = [name for name in chosen.get(group, ()) if name in registry]
         return _found(registry, entries, leaf) or _found(registry, registry, leaf)
+
+
+def _lines_of(path: Path) -> list[str]:
+    """None where there is no file; what is wrong with one is for its reader to say."""
+    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
 
 
 def _found(registry: Registry[Any], entries: Iterable[str], leaf: str) -> tuple[Parameter, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import shlex
 import statistics
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -13,7 +14,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from nnrun.arguments.shell import shell_word
 from nnrun.errors import Refused
 from nnrun.plots.axis import Axis, axis, number_of
 from nnrun.runs.entry import read_object, reason_of, regular_bytes
@@ -163,7 +163,7 @@ def _table(directory: Path) -> tuple[list[str], list[dict[str, str]]]:
         if is_locked(directory):
             why = "the sweep is running, and it is written at its end"
         else:
-            why = f"is missing; nnrun resume {shell_word(str(directory))} writes it"
+            why = f"is missing; nnrun resume {shlex.quote(str(directory))} writes it"
         raise Refused(f"{directory} cannot be read as a sweep: {RESULTS}: {why}") from error
     except (OSError, ValueError, csv.Error) as error:
         raise Refused(f"{directory} cannot be read as a sweep: {RESULTS}: {reason_of(error)}") from error

@@ -10,16 +10,40 @@ from nnrun.shipped import config_directory
 GROUPS = ("dataset", "model", "loss", "optim", "schedule", "experiment")
 """Directories by which one of nnrun's configuration is known."""
 
+CONFIG = "config.yaml"
+
+MISSPELT = 0.85
+"""How much alike a key and nnrun's are, by difflib's measure, when it is taken for a slip."""
+
 
 def user_directory() -> Path | None:
     """`conf` in the working directory, where it holds configuration for nnrun and is not the shipped one."""
     own = Path("conf")
     try:
-        if not any((own / group).is_dir() for group in GROUPS) or own.samefile(config_directory()):
-            return None
+        known = any((own / group).is_dir() for group in GROUPS) or _is_about_nnrun(own / CONFIG)
+        return own if known and not own.samefile(config_directory()) else None
     except OSError:
         return None
-    return own
+
+
+def _is_about_nnrun(path: Path) -> bool:
+    """Whether all that a file has are keys of nnrun's, or misspelt ones: other programs use Hydra too."""
+    if not path.is_file():
+        return False
+    import difflib
+
+    import yaml
+
+    try:
+        content = yaml.safe_load(path.read_text("utf-8"))
+        shipped = yaml.safe_load((config_directory() / CONFIG).read_text("utf-8"))
+    except (ValueError, yaml.YAMLError):
+        return False
+    picked = {key for entry in shipped["defaults"] if isinstance(entry, dict) for key in entry}
+    known = {*shipped, *picked} - {"defaults"}
+    if not isinstance(content, dict) or "defaults" in content or known.isdisjoint(content):
+        return False
+    return all(difflib.get_close_matches(str(key), known, n=1, cutoff=MISSPELT) for key in content)
 
 
 def declared(directories: Iterable[Path], experiments: Iterable[str]) -> Iterator[tuple[str, Path]]:
