@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hydra.core.global_hydra import GlobalHydra
@@ -99,8 +102,14 @@ def test_a_call_leaves_the_process_as_it_was(name: str, place: Path) -> None:
     handler = logging.FileHandler(place / "own.log", mode="w", encoding="utf-8")
     logging.getLogger().addHandler(handler)
     before = state()
-    CALLS[name]()
-    assert state() == before
+    # What is left must not hang on when Python next looks for cycles.
+    gc.disable()
+    try:
+        CALLS[name]()
+        after = state()
+    finally:
+        gc.enable()
+    assert after == before
     logging.getLogger().warning("still here")
     assert (place / "own.log").read_text("utf-8") == "still here\n"
 
@@ -249,9 +258,60 @@ def test_samples_of_another_shape_are_refused(x: Any, complaint: str, lone: Run)
         lone.predict(x)
 
 
+TABLE = "area,rooms,district,rent\n" + "".join(
+    f"{30 + 7 * n},{1 + n % 4},{('north', 'harbour', 'old, old town')[n % 3]!r},{500 + 9 * n}\n".replace(
+        "'", '"'
+    )
+    for n in range(12)
+)
+
+
+@pytest.fixture
+def tabled(place: Path) -> Run:
+    """A run on a table that has a column of texts."""
+    (place / "flats.csv").write_text(TABLE, "utf-8")
+    return nnrun.run("dataset=csv", "dataset.path=flats.csv", "dataset.target=rent", "optim.lr=0.1", QUICK)
+
+
+def test_a_table_is_predicted_in_its_own_columns_and_texts(tabled: Run) -> None:
+    coded = tabled.predict([[60, 3, 0, 1, 0], [75.5, 2, 0, 0, 1]])
+    np.testing.assert_array_equal(tabled.predict([[60, 3, "north"], [75.5, 2, "old, old town"]]), coded)
+    frame = pd.DataFrame({"rent": [0, 0], "district": ["north", "old, old town"], "rooms": [3, 2]})
+    np.testing.assert_array_equal(tabled.predict(frame.assign(area=[60, 75.5])), coded)
+
+
+@pytest.mark.parametrize(
+    ("x", "complaint"),
+    [
+        ([[60, 3, "north"], [60, 3, "south"]], "row 3, column 'district': 'south' is new to this run"),
+        ([[60, "north"]], "row 2 has 2 cells, the header 3"),
+        ([60, 3, "north"], "x: 60 is no sample; a sample of this run is a list of area, rooms, district"),
+        ("north", "x: 'north' is no sample"),
+        (pd.DataFrame({"area": [60], "rooms": [3]}), "has no column district"),
+    ],
+)
+def test_rows_that_are_not_the_tables_are_refused(x: Any, complaint: str, tabled: Run) -> None:
+    with pytest.raises(BadInput, match=complaint):
+        tabled.predict(x)
+
+
 def test_samples_of_one_feature_may_be_a_row(lone: Run) -> None:
     np.testing.assert_array_equal(lone.predict([0.5, 1]), lone.predict([[0.5], [1]]))
     assert lone.predict(np.empty((0, 1))).shape == (0, 1)
+
+
+@pytest.mark.parametrize("width", ["4", 1, float("nan"), 31])
+def test_a_size_that_no_picture_can_have_is_refused(width: Any, lone: Run) -> None:
+    with pytest.raises(BadInput, match=r"width=.*: must be a number of inches from 3 to 30"):
+        lone.figure(width=width)
+
+
+def test_a_column_that_is_not_there_is_answered_with_those_that_are(lone: Run) -> None:
+    with pytest.raises(
+        KeyError, match=r"trian/loss: no such column; did you mean 'train/loss'\? columns: ep"
+    ):
+        lone.metrics["trian/loss"]
+    assert lone.metrics.get("val/loss") is None
 
 
 def test_pictures_show_themselves_without_pyplot(lone: Run, swept: Sweep) -> None:
@@ -272,7 +332,16 @@ def test_a_notebook_shows_runs_sweeps_and_comparisons(lone: Run, swept: Sweep) -
         content = shown._repr_html_()
         assert "data:image/png;base64," in content
         assert "train/loss" in content
+        assert content.count("<img ") == content.count('<img alt="') == 1
     assert "epochs=3" in lone._repr_html_()
+    assert " · train/mae " in lone._repr_html_()
+
+
+def test_a_comparison_of_few_shows_all_its_numbers(swept: Sweep) -> None:
+    found = nnrun.compare(swept)
+    content = found._repr_html_()
+    assert not re.search("and [0-9]+ more</p>", content)
+    assert content.count("<tr>") == str(found).partition("\n\n")[0].count("\n") + 1
 
 
 def test_text_of_a_stranger_is_shown_as_text(lone: Run) -> None:
@@ -295,6 +364,23 @@ def test_a_sweep_is_a_sequence_of_its_runs(swept: Sweep) -> None:
     assert list(frame.columns[:4]) == ["status", "optim.lr", "seed", "objective"]
     np.testing.assert_allclose(frame["objective"], [run.objective for run in swept])
     assert repr(swept) == f"<sweep {swept.directory.name}: completed, 4 runs>"
+
+
+def test_a_frame_keeps_what_was_swept_and_names_directories(place: Path) -> None:
+    sweep = nnrun.sweep({"batch_size": [None, 16]}, QUICK)
+    frame = sweep.frame()
+    assert list(frame.groupby("batch_size").groups) == ["16", "null"]
+    assert [(sweep.directory / name).is_dir() for name in frame["directory"]] == [True, True]
+
+
+def test_a_diverged_job_has_numbers_in_the_frame(swept: Sweep) -> None:
+    path = swept.directory / "results.csv"
+    rows = path.read_text("utf-8").splitlines()
+    cells = rows[1].split(",")
+    cells[4:8] = ["nan", "inf", "", "-inf"]
+    path.write_text("\n".join([rows[0], ",".join(cells), *rows[2:]]) + "\n", "utf-8")
+    first = nnrun.load_run(swept.directory, sweep=True).frame().iloc[0, 3:7]
+    np.testing.assert_array_equal(first.to_numpy(float), [np.nan, np.inf, np.nan, -np.inf])
 
 
 def test_a_saved_sweep_is_the_same_again(swept: Sweep) -> None:
@@ -345,8 +431,12 @@ def test_runs_are_compared_however_they_are_named(swept: Sweep, lone: Run) -> No
     assert "optim.lr" in str(found)
     assert len(nnrun.compare(swept, lone, where="optim.lr<0.3").frame()) == 2
     assert found.figure(width=6).get_figwidth() == 6
+    assert "A  " in str(found)
+    assert str(found).count(" and 1 more") == 2
     with pytest.raises(BadInput, match="there are no runs to compare"):
         nnrun.compare([])
+    with pytest.raises(BadInput, match="5: is neither a run nor a sweep"):
+        nnrun.compare(lone, 5)  # type: ignore[arg-type]
 
 
 def test_exploring_is_the_report_in_a_frame(swept: Sweep) -> None:
@@ -412,6 +502,8 @@ def test_mappings_are_typed_as_on_the_command_line(
         (lambda: nnrun.run("--cfg", "job"), "--cfg: belongs to the command line"),
         (lambda: nnrun.run(3), "3: is neither text"),  # type: ignore[arg-type]
         (lambda: nnrun.sweep("seed=0,1", "optim.lr=-1"), "optim.lr=-1"),
+        (lambda: nnrun.sweep({"seed": range(0)}), "seed: its list of values is empty"),
+        (lambda: nnrun.load_run(3), "3: is neither a directory nor a word"),  # type: ignore[call-overload]
         (lambda: nnrun.sweep("seed=0,1", "sweep.dry_run=true"), "trains nothing, so there are no runs"),
     ],
 )

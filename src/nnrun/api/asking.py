@@ -28,6 +28,8 @@ def arguments_of(words: Iterable[Word], sweeps: bool) -> list[str]:
         if isinstance(word, str):
             found.append(word)
         elif isinstance(word, Mapping):
+            if sweeps:
+                _require_values(word)
             found += [f"{key}={_swept(value) if sweeps else _text(value)}" for key, value in word.items()]
         else:
             raise BadInput(
@@ -59,6 +61,13 @@ def in_notebook() -> bool:
     """Whether a cell of a notebook is being executed in this process."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     return shell is not None and hasattr(shell, "kernel")
+
+
+def _require_values(word: Mapping[str, object]) -> None:
+    """Refuses a list of several values that holds none, such as `range(0)`."""
+    empty = [key for key, value in word.items() if _is_listed(value) and _swept(value) == ""]
+    if empty:
+        raise BadInput([f"{key}: its list of values is empty; write one value at least" for key in empty])
 
 
 def _swept(value: object) -> str:

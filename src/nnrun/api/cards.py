@@ -28,21 +28,26 @@ def text(content: object) -> str:
     return html.escape(visible(str(content)))
 
 
-def picture(png: bytes | None) -> str:
-    """An image; nothing where there is none."""
+def picture(png: bytes | None, shows: str) -> str:
+    """An image; nothing where there is none.
+
+    Args:
+        png: its content.
+        shows: what is in it, for those who cannot see it.
+    """
     if png is None:
         return ""
-    return f'<img style="max-width: 640px" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
+    content = base64.b64encode(png).decode()
+    return f'<img alt="{text(shows)}" style="max-width: 640px" src="data:image/png;base64,{content}">'
 
 
-def table(content: Table) -> str:
+def table(content: Table, most: int = MOST_ROWS) -> str:
     """The first rows, and how many more there are."""
     head = "".join(f"<th>{text(name)}</th>" for name in content.columns)
     rows = "".join(
-        f"<tr>{''.join(f'<td>{text(shown(cell))}</td>' for cell in row)}</tr>"
-        for row in content.rows[:MOST_ROWS]
+        f"<tr>{''.join(f'<td>{text(shown(cell))}</td>' for cell in row)}</tr>" for row in content.rows[:most]
     )
-    more = len(content.rows) - MOST_ROWS
+    more = len(content.rows) - most
     note = f"<p>and {more:,} more</p>" if more > 0 else ""
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{note}"
 
@@ -61,12 +66,12 @@ def run_card(entry: Entry, png: bytes | None) -> str:
     lines = [
         " · ".join(_ending(entry)),
         settings or ("the defaults" if entry.config else ""),
-        "   ".join(_final(summary)),
+        " · ".join(_final(summary)),
         *verdicts(summary),
         entry.problem,
         str(entry.directory),
     ]
-    return card(str(title), filter(None, lines), picture(png))
+    return card(str(title), filter(None, lines), picture(png, f"what the run has learned: {title}"))
 
 
 def _ending(entry: Entry) -> list[str]:
@@ -102,4 +107,6 @@ def sweep_card(directory: Path, png: bytes | None) -> str:
     counts = " · ".join(f"{count} {status}" for status, count in mapping(summary, "counts").items())
     typical = mapping(mapping(summary, "best"), "typical")
     lines = [counts, f"best: {typical['command']}" if "command" in typical else "", str(directory)]
-    return card(f"sweep {directory.name}", filter(None, lines), *parts, picture(png))
+    return card(
+        f"sweep {directory.name}", filter(None, lines), *parts, picture(png, "the objective of every run")
+    )

@@ -90,8 +90,10 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         lines = (*self._members(), *"\n".join(self.sentences).splitlines())
-        shown = card("", lines, picture(png_of(self.figure())))
-        return table(self._table()) + shown
+        shown = card("", lines, picture(png_of(self.figure()), "learning curves and fits of these runs"))
+        rows = self._table()
+        # A row for each of many settings has others like it; one of few settings is a number of its own.
+        return (table(rows, len(rows.rows)) if self._found.few else table(rows)) + shown
 
     def _table(self) -> Table:
         """A column for each of few, a row for each of many."""
@@ -102,7 +104,8 @@ class Comparison:
         """Which runs the columns are."""
         if self._found.few:
             for letter, unit in zip(LETTERS, self._found.units, strict=False):
-                yield f"{letter}  {unit.runs[0].name}"
+                more = f" and {len(unit.distinct) - 1} more" if len(unit.distinct) > 1 else ""
+                yield f"{letter}  {unit.runs[0].name}{more}"
 
 
 def compare(*runs: Named | Iterable[Named], where: str | None = None) -> Comparison:
@@ -136,9 +139,13 @@ def _places(named: Named | Iterable[Named]) -> Iterator[str | Path]:
         yield named.directory
     elif isinstance(named, str | os.PathLike):
         yield os.fspath(named)
-    else:
+    elif isinstance(named, Iterable):
         for each in named:
             yield from _places(each)
+    else:
+        raise BadInput(
+            f"{named!r}: is neither a run nor a sweep, nor a word that means one, such as 'latest'"
+        )
 
 
 def _problem(entry: Entry) -> str:

@@ -32,6 +32,8 @@ def load_run(run: str | os.PathLike[str], *, sweep: bool = False, allow_code: bo
     Raises:
         BadInput: there is no such run, or it is a sweep where a run is meant, or the other way round.
     """
+    if not isinstance(run, str | os.PathLike):
+        raise BadInput(f"{run!r}: is neither a directory nor a word that means a run, such as 'latest'")
     directory = find_run(os.fspath(run))
     if sweep:
         if not is_sweep(directory):

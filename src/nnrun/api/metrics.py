@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnrun.api.complaints import pandas
+from nnrun.registry import suggestion
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,8 +32,11 @@ class Metrics(Mapping[str, Column]):
         """A column.
 
         Raises:
-            KeyError: there is none of this name.
+            KeyError: there is none of this name; its text has those that there are.
         """
+        if name not in self._columns:
+            near = suggestion(str(name), list(self._columns))
+            raise KeyError(f"{name}: no such column{near} columns: {', '.join(self._columns)}")
         return self._columns[name]
 
     def __iter__(self) -> Iterator[str]:

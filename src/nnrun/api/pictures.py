@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from nnrun.api.complaints import named
 from nnrun.commands.flags import spoken
 from nnrun.errors import BadInput, NnrunError
@@ -46,8 +48,8 @@ class Look:
         named(self.theme, tuple(THEMES), "theme")
         named(self.language, ("auto", *LANGUAGES), "language")
         for side, inches in (("width", self.width), ("height", self.height)):
-            if inches is not None and not 3 <= inches <= MOST_INCHES:
-                raise BadInput(f"{side}={inches}: must be a number of inches from 3 to {MOST_INCHES:g}")
+            if inches is not None and not _is_length(inches):
+                raise BadInput(f"{side}={inches!r}: must be a number of inches from 3 to {MOST_INCHES:g}")
 
     @property
     def options(self) -> dict[str, Any]:
@@ -58,6 +60,11 @@ class Look:
             "height": self.height,
             "language": spoken(self.language),
         }
+
+
+def _is_length(inches: object) -> bool:
+    """Whether it is a number of inches that a picture can have."""
+    return isinstance(inches, int | float | np.number) and 3 <= float(inches) <= MOST_INCHES
 
 
 def first_picture(directory: Path, kind: str, draw: Callable[[str], Figure]) -> bytes | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from nnrun.api.complaints import refused
 from nnrun.api.metrics import Metrics
 from nnrun.api.pictures import Look, first_picture
+from nnrun.api.samples import samples_of
 from nnrun.characters import number, visible
 from nnrun.errors import BadInput
 from nnrun.plugins.trust import session
@@ -21,6 +22,7 @@ from nnrun.runs.reading import read_metrics
 from nnrun.runs.writing import METRICS, SUMMARY
 
 if TYPE_CHECKING:
+    import pandas as pd
     import torch
     from matplotlib.figure import Figure
 
@@ -118,25 +120,28 @@ class Run:
         binding = self._binding
         return as_module(binding.network, self._weights, binding.spec.dtype)
 
-    def predict(self, x: npt.ArrayLike, logits: bool = False) -> npt.NDArray[Any]:
+    def predict(
+        self, x: npt.ArrayLike | pd.DataFrame | Sequence[Sequence[object]], logits: bool = False
+    ) -> npt.NDArray[Any]:
         """What the network makes of samples, in the units of the data, as `nnrun predict` does.
 
         Args:
-            x: inputs (sample, feature); (sample,) will do where there is one feature.
+            x: inputs (sample, feature); (sample,) will do where there is one feature. Of a run on a table
+                with texts, rows that have these texts; a pandas table is read by the names of its columns.
             logits: of classes the raw outputs, and not their probabilities.
 
         Returns:
             (sample, out): targets, or a probability for each class.
 
         Raises:
-            BadInput: `x` has another shape, or holds something else than numbers.
+            BadInput: `x` has another shape, or holds what is neither a number nor a text of the table.
             Refused: as for `model`.
         """
         from nnrun.config.saved import scale_of
         from nnrun.prediction.predicting import outputs, probabilities
 
         source = self._binding.source
-        samples = _samples(x, source.inputs)
+        samples = samples_of(x, self._binding)
         scale = scale_of(self._directory, self._binding)
         raw = outputs(self._binding, self._weights, samples if scale is None else scale.to_model(samples))
         if source.task == "classification":
@@ -187,20 +192,3 @@ class Run:
         from nnrun.api.cards import run_card
 
         return run_card(read_entry(self._directory), first_picture(self._directory, "fit", self.figure))
-
-
-def _samples(x: npt.ArrayLike, features: int) -> npt.NDArray[np.float64]:
-    """Inputs (sample, feature) as numbers.
-
-    Raises:
-        BadInput: they are none, or have another shape.
-    """
-    try:
-        samples = np.asarray(x, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise BadInput(f"x: holds something else than numbers ({error})") from error
-    if samples.ndim == 1 and features == 1:
-        samples = samples[:, None]
-    if samples.ndim != 2 or samples.shape[1] != features:
-        raise BadInput(f"x: has shape {samples.shape}; samples of this run have shape (samples, {features})")
-    return samples

@@ -75,8 +75,11 @@ def _logging() -> Iterator[None]:
     try:
         yield
     finally:
-        for handler in [handler for handler in root.handlers if handler not in handlers]:
+        ended = [handler for handler in root.handlers if handler not in handlers]
+        for handler in ended:
             handler.close()
+        # Part of a cycle, they would stay known until Python next looks for cycles.
+        listed[:] = [reference for reference in listed if reference() not in ended]
         root.handlers[:] = handlers
         root.setLevel(level)
         logging.raiseExceptions = raises

@@ -78,12 +78,20 @@ class Sweep(Sequence[Run]):
     def frame(self) -> pd.DataFrame:
         """results.csv: a row for each job, with the swept keys, the status, the objective and all metrics.
 
+        A swept value `null` stays this text, for pandas leaves rows without a value out of groups.
+
         Raises:
             EnvironmentFault: pandas is not installed.
             Refused: the file is missing or damaged.
         """
         package = pandas("frame()")
-        frame: pd.DataFrame = package.read_csv(io.StringIO(self._results), index_col="job")
+        frame: pd.DataFrame = package.read_csv(
+            io.StringIO(self._results),
+            index_col="job",
+            dtype={"directory": str},
+            keep_default_na=False,
+            na_values=["", "nan"],
+        )
         return frame
 
     def figure(
