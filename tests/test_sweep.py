@@ -52,6 +52,18 @@ def nothing_made(place: Path) -> bool:
         (("model=linear,mlp",), "2 jobs: 2 alone (model differs in structure)"),
         (("seed=0..9", "sweep.max_population=5"), "10 jobs: 2 populations of 5"),
         (("engine=manual,autograd", "seed=0,1"), "4 jobs: 2 populations of 2 (engine differs in structure)"),
+        (
+            ("model.hidden=5,10", "model.bias=true,false"),
+            "4 jobs: 4 alone (model.hidden, model.bias differ in structure)",
+        ),
+        (
+            ("pair=zip(model.hidden=choice([5],[10]),clip_norm=[1,2])",),
+            "2 jobs: 2 alone (model.hidden differs in structure)",
+        ),
+        (
+            ("pair=zip(optim=[sgd,adam],optim.lr=[0.1,0.01])", "seed=0,1"),
+            "4 jobs: 2 populations of 2 (optim differs in structure)",
+        ),
         (("seed=0,1", "hydra/launcher=basic"), "2 jobs, one by one under hydra/launcher=basic"),
         (("dataset.noise=0,0.1", "dataset.seed=0,1"), "4 jobs: 1 population of 4"),
         (("dataset.samples=20,30", "seed=0,1"), "4 jobs: 2 populations of 2 (dataset.samples differs"),
@@ -73,6 +85,11 @@ def test_a_dry_run_lists_the_jobs_and_trains_nothing(nnrun: Command, place: Path
     assert "2 jobs are equal to others and will be filled from them: 1 = 0, 3 = 2" in done.err
     assert "about" in done.err
     assert nothing_made(place)
+
+
+def test_one_equal_job_is_counted_as_one(nnrun: Command) -> None:
+    done = nnrun("-m", *QUICK, "seed=0,0", "sweep.dry_run=true")
+    assert "1 job is equal to another and will be filled from it: 1 = 0" in done.err
 
 
 def test_with_nothing_swept_the_one_job_runs_and_that_is_said(nnrun: Command) -> None:

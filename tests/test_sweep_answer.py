@@ -26,7 +26,7 @@ from nnrun.commands.sweep_view import show
 from nnrun.errors import EnvironmentFault
 from nnrun.plots.axis import axis, shown
 from nnrun.sweep.answer import NOT_STARTED, Problem, Result, Sweep, SweptJob, answer, judged
-from nnrun.sweep.answer.edges import edges, wider_command
+from nnrun.sweep.answer.edges import edges, edges_of_all, wider_command
 from nnrun.sweep.answer.extension import wider
 from nnrun.sweep.answer.ranking import rankings
 from nnrun.words import LANGUAGES
@@ -461,6 +461,48 @@ def test_an_edge_of_a_key_that_was_typed_among_others_has_no_command() -> None:
     found = edges(ranking, ("optim.lr", "seed"), command, shipped_vocabulary())
     assert [edge.wider for edge in found] == [None]
     assert wider_command("nnrun experiment=lr_curve", found) is None
+
+
+@pytest.mark.parametrize(
+    ("objectives", "told"),
+    [
+        (((3, 2, 1), (9, 8, 7)), [("0.5", "0.5,0.7,0.9,1.1", ())]),
+        (((3, 2, 1), (9, 7, 8)), [("0.5", "0.5,0.7,0.9,1.1", (0,))]),
+        (((3, 2, 1), (7, 8, 9)), [("0.5", None, (0,)), ("0.1", None, (1,))]),
+        (((3, 1, 2), (9, 7, 8)), []),
+    ],
+)
+def test_edges_are_told_of_every_problem_and_what_all_share_once(
+    objectives: tuple[tuple[float, ...], ...], told: list[tuple[str, str | None, tuple[int, ...]]]
+) -> None:
+    losses = ("mse", "mae")
+    found = [
+        result(3 * row + column, {"optim.lr": lr, "loss": loss}, value, problem=QUADRATIC._replace(loss=loss))
+        for row, (loss, values) in enumerate(zip(losses, objectives, strict=True))
+        for column, (lr, value) in enumerate(zip(("0.1", "0.3", "0.5"), values, strict=True))
+    ]
+    swept_keys = ("optim.lr", "loss")
+    command = "nnrun -m optim.lr=0.1,0.3,0.5 loss=mse,mae"
+    edges_found = edges_of_all(rankings(found, swept_keys), swept_keys, command, shipped_vocabulary())
+    assert [(edge.value, edge.wider, edge.problems) for edge in edges_found] == told
+
+
+def test_an_edge_of_one_problem_says_which(nnrun: Command, place: Path) -> None:
+    done = nnrun(
+        "-m",
+        "loss=mse,mae",
+        "optim.lr=0.001,0.002,0.003",
+        "epochs=3",
+        "plots.save=false",
+        "sweep.report=false",
+    )
+    assert done.status == 0
+    assert "edge      optim.lr=0.003 is the highest value tried" in done.err
+    done = nnrun(
+        "-m", "loss=mse,mae", "optim.lr=0.1,0.3,0.9", "epochs=15", "plots.save=false", "sweep.report=false",
+        "schedule=constant,cosine", "seed=0,1",
+    )  # fmt: skip
+    assert "edge      loss=mae: optim.lr=0.9 is the highest value tried" in done.err
 
 
 @given(

@@ -294,6 +294,28 @@ WRONG = [
         "model={mlp,linear}: model takes one name; to try each: -m and no braces",
         "nnrun -m model=mlp,linear",
     ),
+    (
+        "optim.lr=0.1..0.1",
+        "optim.lr=0.1..0.1: both ends are the same; write optim.lr=0.1",
+        "nnrun -m optim.lr=0.1",
+    ),
+    (
+        "seed=0..4:3log",
+        "seed=0..4:3log: log needs both ends above 0 or both below, such as seed=1..4:3log",
+        None,
+    ),
+    (
+        "seed=range(0,3),5",
+        "seed=range(0,3),5: range(...) cannot stand beside other values; write values and ranges apart by"
+        " commas, such as seed=0..4,10",
+        None,
+    ),
+    (
+        "optim.lr=choice(0.1,choice(0.2,0.3))",
+        "optim.lr=choice(0.1,choice(0.2,0.3)): choice(...) cannot stand beside other values; write values"
+        " and ranges apart by commas, such as optim.lr=0..4,10",
+        None,
+    ),
 ]
 
 
@@ -761,6 +783,11 @@ WRONG_ZIPS = [
         "p=zip(seed=0..1,epochs=1..2) p=zip(optim.lr=3..4,val_fraction=[0.1,0.2])",
         "p=zip(optim.lr=3..4,val_fraction=[0.1,0.2]): two zips are named p; rename one",
         None,
+    ),
+    (
+        "zip(seed=0..1,epochs=1..2)",
+        'zip(seed=0..1,epochs=1..2): a zip needs a name of its own; write "pair=zip(seed=0..1,epochs=1..2)"',
+        'nnrun -m "pair=zip(seed=0..1,epochs=1..2)"',
     ),
 ]
 

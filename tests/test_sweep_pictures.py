@@ -162,6 +162,33 @@ def test_datasets_have_panels_and_axes_of_their_own(place: Path) -> None:
     assert found[1].get_ylim()[0] > 1
 
 
+def test_the_marks_of_several_datasets_are_explained(place: Path) -> None:
+    axes = {"dataset": ("quadratic", "linear"), "seed": ("0", "1", "2")}
+    said = texts(draw_sweep(recorded(place, crossed(axes, lambda row: 1 + float(row["seed"])))))
+    assert {"one run", "median over seeds", "middle half"} <= set(said.splitlines())
+
+
+def test_a_line_through_single_runs_looks_in_the_legend_as_it_does_in_the_panel(place: Path) -> None:
+    rows = [({"optim.lr": lr}, float(lr)) for lr in ("0.1", "0.2", "0.3")]
+    figure = draw_sweep(recorded(place, rows))
+    handle = figure.legends[0].legend_handles[0]
+    drawn = [line for line in panels(figure)[0].lines if line.get_linestyle() != "None"]
+    assert handle is not None
+    assert getattr(handle, "get_color")() in {line.get_color() for line in drawn}  # noqa: B009
+
+
+def test_a_panel_above_one_of_another_kind_has_the_numbers_of_its_axis(place: Path) -> None:
+    axes = {"dataset": ("linear", "moons"), "seed": ("0", "1")}
+    recorded(place, crossed(axes, lambda row: 0.1))
+    for number in (2, 3):
+        np.savez(place / str(number) / "plots.npz", confusion=np.eye(2))
+    figure = draw_fits(place)
+    assert figure is not None
+    upper = panels(figure)[0]
+    assert upper.get_xlabel() == "x"
+    assert [text for text in upper.xaxis.get_major_formatter().seq if text]
+
+
 def test_runs_of_different_datasets_are_not_said_to_differ_in_their_seed(place: Path) -> None:
     rows = [({"dataset": name}, 0.1) for name in ("quadratic", "ten_points", "linear", "random_mnist")]
     said = texts(draw_sweep(recorded(place, rows)))
@@ -211,6 +238,25 @@ def test_bare_values_over_the_fits_are_explained_in_their_order(place: Path) -> 
     assert figure is not None
     assert "leaky_relu 20x20x20 0.0125" in [axes.get_title(loc="left") for axes in panels(figure)]
     assert "each: activation, hidden, lr" in texts(figure)
+
+
+def test_the_fits_of_some_runs_say_how_many_they_are(place: Path) -> None:
+    axes = {"optim.lr": tuple(f"0.{k}" for k in range(1, 10)), "optim.momentum": ("0", "0.3", "0.6", "0.9")}
+    recorded(place, crossed(axes, lambda row: float(row["optim.lr"]) + float(row["optim.momentum"])))
+    summary = json.loads((place / "summary.json").read_text("utf-8"))
+    summary["command"] = "nnrun -m" + " optim.lr=0.1" * 20
+    (place / "summary.json").write_text(json.dumps(summary), "utf-8")
+    figure = draw_fits(place)
+    assert figure is not None
+    assert "each: lr, momentum · 25 of 36 runs, from best to worst" in texts(figure)
+
+
+def test_panels_are_wide_enough_for_what_tells_them_apart(place: Path) -> None:
+    axes = {"schedule": ("constant", "cosine"), "loss": ("mse", "mae"), "optim.lr": ("0.1", "0.25")}
+    recorded(place, crossed(axes | {"seed": ("0", "1")}, lambda row: 0.0123 + float(row["optim.lr"])))
+    figure = draw_fits(place)
+    assert figure is not None
+    assert not [axes for axes in panels(figure) if "…" in axes.get_title(loc="left")]
 
 
 def test_seeds_alone_fall_into_those_that_learned_and_those_that_are_stuck(place: Path) -> None:

@@ -14,6 +14,7 @@ from nnrun.characters import visible
 from nnrun.schema import Parameter
 
 _BRACES = "braces are for a shell that expands them"
+_APART = "write values and ranges apart by commas, such as {key}=0..4,10"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,10 @@ def check_elements(key: str, value: str, parameters: Sequence[Parameter], multir
     texts = split(called[1] if called and chosen else value)
     if not parameters and not multirun:
         return None
+    if parameters and len(texts) > 1:
+        nested = next((inner for text in texts if (inner := call(text))), None)
+        if nested:
+            return Value("", f"{nested[0]}(...) cannot stand beside other values; {_APART.format(key=key)}")
     if not any(_braced(text) or is_range(text, strictly=not parameters) for text in texts):
         return None
     if parameters and not any(parameter.kind in (int, float) for parameter in parameters):

@@ -24,6 +24,8 @@ _STEPPED = rf"(?a:({_NUMBER})\.\.({_NUMBER})\.\.({_NUMBER}))"
 _COUNT = r"(?ai:(\d{1,18})\s*(log)?|(log)\s*(\d{1,18})?)"
 _BRACKETS = r"[()\[\]{}]|\$\{"
 
+_SAME_ENDS = "both ends are the same"
+
 _UNEVEN = 0.015
 """Largest share by which a step between log-spaced values may be off for the sake of few digits."""
 _LONG = 10**15
@@ -131,6 +133,8 @@ def read_range(text: str) -> Range | Trouble:
     if start is None or end is None:
         return Trouble("the ends of a range must be finite numbers")
     if not colon:
+        if start == end and not re.fullmatch(_WHOLE, first):
+            return Trouble(_SAME_ENDS, _written(start, whole=True))
         if not re.fullmatch(_WHOLE, first) or not re.fullmatch(_WHOLE, last):
             return Trouble("how many values?", f"{first}..{last}:5")
         return _limited(Range(start, end, int(abs(end - start)) + 1), first, last)
@@ -148,13 +152,21 @@ def _spaced(first: Fraction, last: Fraction, ends: str, spacing: str) -> Range |
     if match[3]:
         return _fixed("log stands after the count", f"{ends}:{match[4] or 5}log")
     if first == last:
-        return Trouble("both ends are the same", _written(first, whole=True))
+        return Trouble(_SAME_ENDS, _written(first, whole=True))
     count, log = int(match[1]), match[2] is not None
     if count < 2:
         return Trouble("both ends count, so there are at least 2 values", example=f"{ends}:5")
     if log and first * last <= 0:
-        return Trouble("log needs both ends above 0 or both below", example=f"0.001..1:{min(count, 7)}log")
+        return Trouble("log needs both ends above 0 or both below", example=_logarithmic(first, last, count))
     return _limited(Range(first, last, count, log), *ends.split(".."))
+
+
+def _logarithmic(first: Fraction, last: Fraction, count: int) -> str:
+    """A range with `log` that is right, of whole numbers where those typed are more than 0 and 1."""
+    largest = max(abs(first), abs(last))
+    if first.denominator == last.denominator == 1 and largest > 1:
+        return f"1..{_written(largest, whole=True)}:{count}log"
+    return f"0.001..1:{min(count, 7)}log"
 
 
 def _limited(found: Range, first: str, last: str) -> Range | Trouble:

@@ -27,6 +27,8 @@ def is_zip(argument: Argument, context: Context) -> bool:
     """Whether the argument is a zip: a text may look like one."""
     if argument.kind is not Kind.OVERRIDE or is_hydras(argument.key) or argument.value is None:
         return False
+    if _OPENING.match(argument.key):
+        return True
     parameters = context.vocabulary.parameters(argument.key.lstrip("+"), {})
     is_text = any(parameter.kind is str and not parameter.choices for parameter in parameters)
     return not is_text and _OPENING.match(ascii_form(argument.value)) is not None
@@ -45,6 +47,8 @@ def parts_zipped(argument: Argument, context: Context) -> dict[str, tuple[str, .
 def check_zip(argument: Argument, context: Context) -> Outcome:
     """A zip with its rows, every member checked as an ordinary argument of a sweep is."""
     shown = visible(argument.text)
+    if _OPENING.match(argument.key):
+        return _with_a_name(argument, context)
     inside = _inside(argument.value or "")
     if inside is None:
         return Outcome(shown, None, (f"{shown}: zip( is not closed; put double quotes around it all",))
@@ -72,6 +76,15 @@ def check_zip(argument: Argument, context: Context) -> Outcome:
         zipped=Zip(name, _typed(outcomes), tuple(zip(*columns.values(), strict=False)), shuffled),
         sweeps=not context.multirun,
     )
+
+
+def _with_a_name(argument: Argument, context: Context) -> Outcome:
+    """`zip(...)` that stands for itself: the same with a name before it, and what is wrong with that."""
+    shown, word = visible(argument.text), f"{_USUAL_NAME}={argument.text}"
+    outcome = check_zip(Argument(Kind.OVERRIDE, (word,), _USUAL_NAME, argument.text), context)
+    form = f"; write {visible(shell_word(word))}" if outcome.fixed else f", such as {_USUAL_NAME}=zip(...)"
+    problem = f"{shown}: a zip needs a name of its own{form}"
+    return dataclasses.replace(outcome, typed=shown, problems=(problem, *outcome.problems))
 
 
 def without_conflicts(outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -136,15 +149,14 @@ def _checked(member: Member, context: Context) -> Outcome:
         return Outcome(shown, None, (f"{shown}: Hydra's own settings cannot be in a zip",))
     if member.problem and member.fixed is None:
         return Outcome(shown, None, (f"{shown}: {member.problem}",))
+    nested = next((visible(each) for each in split(ascii_form(member.values)) if call(each)), None)
+    if nested:
+        return Outcome(shown, None, (f"{shown}: {nested} is a sweep inside a zip; list its values",))
     as_argument = Argument(Kind.OVERRIDE, (member.typed,), member.key, member.values)
     outcome = _rewritten(member, check_override(as_argument, dataclasses.replace(context, multirun=True)))
     if member.fixed and not outcome.problems:
         said = f"{shown}: {member.problem}; write {visible(shell_word(member.fixed))}"
         return dataclasses.replace(outcome, fixed=(member.fixed,), problems=(said,))
-    nested = None if outcome.problems else _nested(outcome)
-    if nested:
-        said = f"{shown}: {nested} is a sweep inside a zip; list its values"
-        return dataclasses.replace(outcome, fixed=None, problems=(said,))
     return outcome
 
 
@@ -158,11 +170,6 @@ def _rewritten(member: Member, outcome: Outcome) -> Outcome:
     plain, meant = (f"write {visible(shell_word(text))}" for text in (word, written))
     problems = tuple(problem.replace(plain, meant) for problem in outcome.problems)
     return dataclasses.replace(outcome, fixed=(written,), problems=problems)
-
-
-def _nested(outcome: Outcome) -> str | None:
-    elements = split((outcome.override or "").partition("=")[2])
-    return next((visible(element) for element in elements if call(element)), None)
 
 
 def _column(outcome: Outcome) -> list[str]:

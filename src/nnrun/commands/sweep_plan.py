@@ -59,7 +59,8 @@ class PlanView(Progress):
         if repeated:
             listed = ", ".join(f"{copy} = {original}" for copy, original in repeated[:5])
             more = ", ..." if len(repeated) > 5 else ""
-            text = self._say["plan.repeated"].format(count=len(repeated), listed=listed + more)
+            key = f"plan.repeated.{'one' if len(repeated) == 1 else 'many'}"
+            text = self._say[key].format(count=len(repeated), listed=listed + more)
             self._line("note", text)
         self._line("time", self._say["plan.estimate"].format(seconds=self._duration(seconds)))
 
@@ -151,7 +152,8 @@ class PlanView(Progress):
         if alone:
             parts.append(self._say["plan.alone"].format(count=f"{alone:,}"))
         keys = differing(cohorts, swept)
-        reason = self._say["plan.because"].format(keys=", ".join(keys)) if keys else ""
+        because = self._say[f"plan.because.{'one' if len(keys) == 1 else 'many'}"]
+        reason = because.format(keys=", ".join(keys)) if keys else ""
         return f"{self._say['plan.colon']}{self._say['sweep.comma'].join(parts)}{reason}" if parts else ""
 
     def _line(self, label: str, text: str) -> None:

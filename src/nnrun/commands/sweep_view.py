@@ -107,8 +107,12 @@ class _View:
 
     def edges(self) -> None:
         """Where a wider sweep might find better settings."""
-        for place, edge in enumerate(self._answer.edges):
+        told = []
+        for edge in self._answer.edges:
             text = self._say[f"sweep.edge.{edge.side}"].format(key=edge.key, value=edge.value)
+            labels = [self._label(self._answer.rankings[place]) for place in edge.problems] or [""]
+            told += [label + text for label in labels]
+        for place, text in enumerate(told):
             self._line("" if place else "edge", text)
         if self._answer.wider is not None:
             self._line("", f"{self._say['sweep.edge.try']} {self._answer.wider}")

@@ -23,7 +23,7 @@ from nnrun.plots.fitted import (
 from nnrun.plots.lattice import Lattice, lattice
 from nnrun.plots.numerals import short
 from nnrun.plots.selection import Selection, select
-from nnrun.plots.sheet import EDGE, POINT, Entry
+from nnrun.plots.sheet import EDGE, POINT, SEPARATOR, Entry
 from nnrun.plots.study import studies
 from nnrun.plots.text import shortened
 from nnrun.plots.text import width as text_width
@@ -36,6 +36,15 @@ COLUMNS = 5
 PANEL = (1.95, 1.5)
 """Inches of a panel, its title not included; `OWN_TICKS` more where each has its own axis."""
 OWN_TICKS = 0.45
+
+ROW = COLUMNS * PANEL[0]
+"""Inches that a row may take where its panels are wider for the sake of what stands over them."""
+
+BESIDE_COMMAND = 0.6
+"""Share of the line below the title that notes may take from the command."""
+
+BESIDE = 0.45
+"""Inches between the titles of two panels."""
 
 
 def draw_fits(
@@ -69,12 +78,33 @@ def draw_fits(
     rows = -(-len(shown) // columns)
     wide = PANEL[0] if same_data(shown) else PANEL[0] + OWN_TICKS
     scale = min(1.0, theme.scale)
+    wide = max(wide, min(_wanted(chosen, shown, theme, language) / scale + BESIDE, ROW / columns))
     tall = PANEL[1] * max(1.0, (theme.width / scale - 0.5) / (columns * wide))
     natural = max(theme.width, scale * (0.5 + columns * wide)), scale * (1.35 + rows * (tall + 0.28))
     with lattice(theme, (width or natural[0], height or natural[1]), language, font) as (sheet, language):
         _Picture(sheet, chosen, shown, columns, words(language)).draw()
     figure: Figure = sheet.figure
     return figure
+
+
+def _bare(chosen: Selection, shown: Sequence[Fitted]) -> list[str]:
+    """The values of each run, without the names of their keys."""
+    return [" ".join(fitted.point.values[line.key] for line in chosen.lines) for fitted in shown]
+
+
+def _result(fitted: Fitted, say: Mapping[str, str]) -> str:
+    """What a run came to, or how it was lost."""
+    point = fitted.point
+    return say[f"plot.status.{point.status}"] if point.lost else short(point.objective)
+
+
+def _wanted(chosen: Selection, shown: Sequence[Fitted], theme: Theme, language: str) -> float:
+    """Inches that the longest title of a panel takes, values alone."""
+    titles = [
+        told + _result(fitted, words(language))
+        for told, fitted in zip(_bare(chosen, shown), shown, strict=True)
+    ]
+    return max(text_width(title, theme.tick, theme.font) for title in titles) * POINT
 
 
 class _Picture:
@@ -104,13 +134,18 @@ class _Picture:
         first, say = self._shown[0].study, self._say
         total = sum(len(study.points) for study in self._chosen.studies)
         key = "plot.sweep.runs.one" if total == 1 else f"plot.sweep.fits.{self._chosen.kind}"
-        notes = [say[key].format(shown=len(self._shown), runs=total)]
+        counted = say[key].format(shown=len(self._shown), runs=total)
+        notes = [counted]
         outputs = max(f.arrays["train_y"].shape[1] if "train_y" in f.arrays else 1 for f in self._shown)
         if outputs > 1:
             notes.append(say["plot.sweep.first_output"].format(outputs=outputs))
         if not named and len(self._chosen.lines) > 1:
             names = ", ".join(short_names([line.key for line in self._chosen.lines]))
-            notes.insert(0, say["plot.sweep.fits.order"].format(keys=names))
+            order = say["plot.sweep.fits.order"].format(keys=names)
+            both = SEPARATOR.join([order, counted])
+            room = BESIDE_COMMAND * (self._sheet.width - 2 * EDGE)
+            fits = self._sheet.text_width(both, self._sheet.theme.note) <= room
+            notes = [both, *notes[1:]] if fits else [order, *notes]
         command = str(first.summary.get("command") or "")
         keys = [line.key for line in self._chosen.lines]
         title = say["plot.sweep.fits.title" if keys else "plot.sweep.fits.alone"].format(keys=", ".join(keys))
@@ -133,7 +168,8 @@ class _Picture:
 
     def _panel(self, index: int) -> Axes:
         fitted, sheet, theme = self._shown[index], self._sheet, self._sheet.theme
-        lowest = index + self._columns >= len(self._shown)
+        below = self._shown[index + self._columns :][:1]
+        lowest = not below or below[0].kind != fitted.kind
         leftmost = index % self._columns == 0
         x, y = self._labels(fitted)
         axes = sheet.panel(x if lowest else None, y if leftmost else None, " ")
@@ -165,21 +201,17 @@ class _Picture:
     def _title(self, axes: Axes, fitted: Fitted, told: str, room: float) -> None:
         """What the run was, at the left, and what it came to, at the right."""
         theme = self._sheet.theme
-        size, result = theme.tick, self._result(fitted)
+        size, result = theme.tick, _result(fitted, self._say)
         told = shortened(told, room - text_width(result, size, theme.font), size, theme.font)
         axes.set_title(told, size=size, color=theme.muted, y=1.0, pad=4.0)
         colour = theme.alarm if fitted.point.lost else theme.ink
         axes.set_title(result, loc="right", size=size, color=colour, y=1.0, pad=4.0)
 
-    def _result(self, fitted: Fitted) -> str:
-        point = fitted.point
-        return self._say[f"plot.status.{point.status}"] if point.lost else short(point.objective)
-
     def _named(self, room: float) -> bool:
         """Whether the names of the keys fit before their values everywhere."""
         theme = self._sheet.theme
         widths = [
-            text_width(text + self._result(fitted), theme.tick, theme.font)
+            text_width(text + _result(fitted, self._say), theme.tick, theme.font)
             for text, fitted in zip(self._told(True), self._shown, strict=True)
         ]
         return max(widths) <= room
@@ -187,8 +219,8 @@ class _Picture:
     def _told(self, named: bool) -> list[str]:
         """The values of each run, with or without the names of their keys."""
         lines = self._chosen.lines
+        if not named:
+            return _bare(self._chosen, self._shown)
         names = short_names([line.key for line in lines])
         values = [[fitted.point.values[line.key] for line in lines] for fitted in self._shown]
-        if not named:
-            return [" ".join(row) for row in values]
         return [" ".join(map("=".join, zip(names, row, strict=True))) for row in values]

@@ -120,20 +120,24 @@ class _Picture:
 
     def _entries(self) -> list[Entry]:
         theme, say, kinds = self._sheet.theme, self._say, {panel.kind for panel in self._panels}
-        runs = sum(len(study.points) for study in self._studies)
         entries = []
         known = any(scale.known for scale in self._scales)
         if known and "trend" in kinds:
-            entries.append(Entry(Line2D([], [], **run_style(theme, 1)), say["plot.sweep.run"]))
-            if self._repeated():
+            # A value's only run lies under its median, and is seen as that.
+            repeated = self._repeated()
+            style = run_style(theme, 1) if repeated or not self._lined() else median_style(theme, True)
+            entries.append(Entry(Line2D([], [], **style), say["plot.sweep.run"]))
+            if repeated:
                 entries.append(Entry(Line2D([], [], **median_style(theme, False)), self._median_word()))
         elif known and "lottery" in kinds:
             style = run_style(theme, 1) | {"color": theme.model, "alpha": 1.0}
             entries.append(Entry(Line2D([], [], **style), say["plot.sweep.run"]))
-            if runs > 1 and self._alone:
+            if any(len(study.points) > 1 for study in self._studies):
+                line = Line2D([], [], color=theme.model, lw=theme.thin)
                 median = self._studies[0].median(self._studies[0].points)
-                if math.isfinite(median):
-                    line = Line2D([], [], color=theme.model, lw=theme.thin)
+                if not self._alone:
+                    entries.append(Entry(line, say["plot.sweep.median"]))
+                elif math.isfinite(median):
                     entries.append(Entry(line, say["plot.sweep.median_is"].format(value=short(median))))
                 entries.append(Entry(Patch(color=theme.height_low, lw=0), say["plot.sweep.quartiles"]))
         elif known and len(self._panels[0].study.points) > len(
@@ -152,6 +156,11 @@ class _Picture:
         return any(
             len(points) > 1 for panel in trends for points in panel.study.grouped(panel.lines).values()
         )
+
+    def _lined(self) -> bool:
+        """Whether a line joins the runs of single axes of numbers."""
+        trends = [panel for panel in self._panels if panel.kind == "trend"]
+        return all(len(panel.study.axes) == 1 and panel.lines[0].numbers is not None for panel in trends)
 
     def _median_word(self) -> str:
         over_seeds = all(len(study.axes) == 1 for study in self._studies)
@@ -225,7 +234,7 @@ class _Picture:
             ha="center",
             va="center",
             color=theme.alarm,
-            size=theme.title,
+            size=theme.title if len(self._panels) == 1 else theme.label,
         )
 
     def _fill_heat(self, axes: Sequence[Axes]) -> None:

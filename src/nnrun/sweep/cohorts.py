@@ -21,6 +21,8 @@ BOOKKEEPING = 100_000
 LARGEST = 500
 """Members beyond which a population gains nothing: its arrays have long left the processor's caches, and
 pictures of the first runs could be drawn already."""
+_FREE = ("seed", "epochs", "early_stopping.", "clip_norm", "dataset.seed", "model.init", "model.bias_init")
+"""How keys begin that never divide jobs, whatever their values."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,18 @@ def differing(cohorts: Sequence[Cohort], swept: Sequence[str]) -> list[str]:
         ]
         if all(len(each) == 1 for each in values) and len(set().union(*values)) > 1:
             found.append(key)
+    free = _free([cohort.populations[0][0] for cohort in cohorts], found)
+    return [key for key in found if key not in free] or found
+
+
+def _free(jobs: Sequence[Planned], keys: Sequence[str]) -> set[str]:
+    """Those of `keys` that members may differ in: a zip lets them change with one that divides the jobs."""
+    specs = [job.binding.spec for job in jobs if job.binding is not None]
+    found = {key for key in keys if key.startswith(_FREE)}
+    for group in ("loss", "optim", "schedule"):
+        parts = [REGISTRIES[group][getattr(spec, group).name] for spec in specs]
+        options = {name: option for part in parts for name, option in part.parameters.items()}
+        found |= {f"{group}.{name}" for name, option in options.items() if option.per_member}
     return found
 
 

@@ -15,7 +15,7 @@ from nnrun.arguments.vocabulary import Vocabulary, shipped_vocabulary
 from nnrun.plots.axis import shown
 from nnrun.runs.files import write_atomically
 from nnrun.runs.writing import SUMMARY
-from nnrun.sweep.answer.edges import Edge, changes_problem, edges, wider_command
+from nnrun.sweep.answer.edges import Edge, changes_problem, edges_of_all, wider_command
 from nnrun.sweep.answer.jobs import Sweep
 from nnrun.sweep.answer.ranking import SEED, Ranking, Setting, rankings
 from nnrun.sweep.answer.results import TRAINED, Result, read_result
@@ -32,7 +32,7 @@ class Answer:
         sweep: that it is about.
         results: one for each job, in order.
         rankings: one for each problem; see `Problem`.
-        edges: at which the best setting lies, where there is one problem.
+        edges: at which the best settings lie.
         vocabulary: what may be typed.
     """
 
@@ -65,7 +65,7 @@ class Answer:
 
     @property
     def wider(self) -> str | None:
-        """The command of the wider sweep, where the best setting lies at an edge."""
+        """The command of the wider sweep, where a best setting lies at an edge."""
         return wider_command(self.sweep.command, self.edges)
 
     def command(self, run: Result) -> str:
@@ -107,7 +107,7 @@ def judged(sweep: Sweep) -> Answer:
     vocabulary = shipped_vocabulary()
     results = tuple(read_result(sweep, job) for job in sweep.jobs)
     ranked = rankings(results, sweep.swept)
-    found = edges(ranked[0], sweep.swept, sweep.command, vocabulary) if len(ranked) == 1 else ()
+    found = edges_of_all(ranked, sweep.swept, sweep.command, vocabulary)
     return Answer(sweep, results, ranked, found, vocabulary)
 
 
@@ -141,7 +141,13 @@ def _summary(told: Answer) -> dict[str, Any]:
         "best": alone.get("best"),
         "best_run": alone.get("best_run"),
         "edges": [
-            {"key": edge.key, "value": edge.value, "side": edge.side, "wider": edge.wider}
+            {
+                "key": edge.key,
+                "value": edge.value,
+                "side": edge.side,
+                "wider": edge.wider,
+                "problems": list(edge.problems) or list(range(len(told.rankings))),
+            }
             for edge in told.edges
         ],
         "wider_command": told.wider,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from nnrun.arguments import command_line
@@ -29,12 +29,35 @@ class Edge:
         side: which end.
         wider: the values to try next, as one types them; None where there is nothing to try, or where the
             key was typed among others.
+        problems: the places of the rankings whose best it is, where those are not all of them.
     """
 
     key: str
     value: str
     side: Literal["lowest", "highest"]
     wider: str | None
+    problems: tuple[int, ...] = ()
+
+
+def edges_of_all(
+    ranked: Sequence[Ranking], swept: Sequence[str], command: str, vocabulary: Vocabulary
+) -> tuple[Edge, ...]:
+    """The edges of every ranking, equal ones once; a key that two of them would widen differently is not."""
+    found: dict[Edge, list[int]] = {}
+    for place, ranking in enumerate(ranked):
+        for edge in edges(ranking, swept, command, vocabulary):
+            found.setdefault(edge, []).append(place)
+    ways: dict[str, set[str | None]] = {}
+    for edge in found:
+        ways.setdefault(edge.key, set()).add(edge.wider)
+    return tuple(
+        replace(
+            edge,
+            wider=edge.wider if len(ways[edge.key]) == 1 else None,
+            problems=() if len(places) == len(ranked) else tuple(places),
+        )
+        for edge, places in found.items()
+    )
 
 
 def edges(ranking: Ranking, swept: Sequence[str], command: str, vocabulary: Vocabulary) -> tuple[Edge, ...]:
