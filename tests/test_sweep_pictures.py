@@ -320,6 +320,21 @@ def test_fits_of_two_crossed_axes_are_rows_and_columns(place: Path) -> None:
     assert right == ["0.0100", "0.0200", "0.0300", "0.100", "0.200", "0.300", *["diverged"] * 3]
 
 
+def test_a_tall_page_of_fits_gets_more_columns_where_they_come_out_even(place: Path) -> None:
+    axes = {"optim.lr": ("0.1", "0.2", "0.3"), "seed": ("0", "1", "2", "3"), "model.hidden": ("5", "9")}
+    recorded(place, crossed(axes, lambda row: float(row["optim.lr"]) + int(row["seed"])))
+    assert select(studies(place)).columns == 4
+
+
+def test_fits_of_classes_in_the_plane_show_their_regions(nnrun: Command, place: Path) -> None:
+    nnrun("-m", "dataset=moons,quadratic", "epochs=2", "sweep.plots=none")
+    figure = draw_fits(place / "outputs" / "latest")
+    assert figure is not None
+    plane, curve = panels(figure)
+    assert [len(axes.images) for axes in (plane, curve)] == [1, 0]
+    assert (plane.get_xlabel(), curve.get_xlabel()) == ("x1", "x")
+
+
 def test_many_runs_are_shown_by_the_typical_one_of_each_setting(place: Path) -> None:
     axes = {"optim.lr": ("0.1", "0.2", "0.3"), "seed": tuple(map(str, range(11)))}
     recorded(place, crossed(axes, lambda row: float(row["optim.lr"]) + int(row["seed"])))

@@ -78,7 +78,7 @@ class Unit:
     @property
     def kind(self) -> str:
         """What can be drawn: `curve` over one input, `against`, `regions`, `classes` or `nothing`."""
-        if _is_plane(self.arrays):
+        if is_plane(self.arrays):
             return "regions"
         if "confusion" in self.arrays:
             return "classes"
@@ -140,7 +140,7 @@ class Compared:
         return [unit for unit in self.units if unit.kind == kind]
 
 
-def _is_plane(arrays: Arrays) -> bool:
+def is_plane(arrays: Arrays) -> bool:
     """Whether there are regions of classes (along, across, class), and points (sample, 2) of the plane."""
     if not set(arrays) >= _REGIONS:
         return False

@@ -16,6 +16,7 @@ from nnrun.plots.fitted import (
     arrays_of,
     draw_classes,
     draw_fit,
+    draw_plane,
     limits_of,
     same_data,
     sample_style,
@@ -176,6 +177,8 @@ class _Picture:
         own = self._common is None
         if fitted.kind == "classes":
             draw_classes(sheet, axes, fitted.arrays)
+        elif fitted.kind == "regions":
+            draw_plane(sheet, axes, fitted.arrays)
         elif fitted.kind == "nothing":
             sheet.scale_x(axes, (0.0, 1.0), 2, labels=False)
             sheet.scale_y(axes, (0.0, 1.0), 2)
@@ -196,7 +199,7 @@ class _Picture:
             return say["plot.predicted_class"], say["plot.true_class"]
         if fitted.kind == "against":
             return say["plot.true"], say["plot.predicted"]
-        return ("x", "y") if fitted.kind == "curve" else (None, None)
+        return {"curve": ("x", "y"), "regions": ("x1", "x2")}.get(fitted.kind, (None, None))
 
     def _title(self, axes: Axes, fitted: Fitted, told: str, room: float) -> None:
         """What the run was, at the left, and what it came to, at the right."""

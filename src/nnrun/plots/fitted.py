@@ -1,4 +1,4 @@
-"""What one run of a sweep has learned, as a small panel: its fit, its predictions, or its confusions."""
+"""What one run of a sweep has learned, as a small panel: its fit, its predictions, regions or confusions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-from nnrun.plots import limits
+from nnrun.plots import limits, regions
+from nnrun.plots.compared import is_plane
 from nnrun.plots.fit import truth_style
 from nnrun.plots.lattice import Lattice
 from nnrun.plots.limits import Interval
@@ -25,9 +26,12 @@ Arrays = Mapping[str, Any]
 SHOWN = (
     *("train_x", "train_y", "train_prediction"),
     *("grid", "grid_prediction", "grid_truth"),
-    *("confusion",),
+    *("confusion", "train_class", "region_across", "region_along", "region_probability"),
 )
 """Arrays of plots.npz that are drawn."""
+
+SMALL = 0.55
+"""Of their size on a page of their own, that the points of a plane have."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,9 @@ class Fitted:
 
     @property
     def kind(self) -> str:
-        """What can be drawn: `curve` over one input, `against` for several, `classes`, `nothing`."""
+        """What can be drawn: `curve` over one input, `against`, `regions`, `classes` or `nothing`."""
+        if is_plane(self.arrays):
+            return "regions"
         if "confusion" in self.arrays:
             return "classes"
         if "grid_prediction" in self.arrays:
@@ -85,6 +91,16 @@ def draw_classes(sheet: Lattice, axes: Axes, arrays: Arrays) -> None:
     axes.grid(False)
     for spine in axes.spines.values():
         spine.set_visible(True)
+
+
+def draw_plane(sheet: Lattice, axes: Axes, arrays: Arrays) -> None:
+    """The regions of all classes, and the points in them."""
+    theme = sheet.theme
+    across, along = arrays["region_across"], arrays["region_along"]
+    sheet.scale_x(axes, limits.padded(float(across[0]), float(across[-1]), 0.0), 4)
+    sheet.scale_y(axes, limits.padded(float(along[0]), float(along[-1]), 0.0), 5)
+    hues = regions.hues_of(arrays["region_probability"].shape[2], theme)
+    regions.draw_regions(axes, arrays, hues, theme, SMALL)
 
 
 def sample_style(theme: Theme, points: int = 50) -> dict[str, Any]:

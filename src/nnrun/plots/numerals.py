@@ -51,7 +51,7 @@ def tick_labels(ticks: Sequence[float] | npt.NDArray[np.float64]) -> list[str]:
     if largest == 0 or step <= 0:
         return ["0"] * len(values)
     top, low = math.floor(math.log10(largest)), math.floor(math.log10(step) + 1e-9)
-    if low >= -4 and top < 6:
+    if top < 6 and (low >= -4 or (top >= -2 and low >= -6)):
         decimals = max(0, _decimals(step))
         return [
             signed(f"{value + 0.0:.{decimals}f}") for value in np.where(np.abs(values) < step / 2, 0, values)

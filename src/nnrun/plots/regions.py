@@ -45,12 +45,12 @@ def draw(record: RunRecord, sheet: Sheet, language: str) -> None:
     sheet.place([[axes]], [1.0])
 
 
-def draw_regions(axes: Axes, plots: Plots, hues: Sequence[str], theme: Theme) -> None:
-    """Tints, borders and points, within the limits that `axes` have."""
+def draw_regions(axes: Axes, plots: Plots, hues: Sequence[str], theme: Theme, share: float = 1.0) -> None:
+    """Tints, borders and points of a `share` of their usual size, within the limits that `axes` have."""
     probability = plots["region_probability"].astype(np.float64)
     image(axes, plots, painted(probability, hues, theme))
     _borders(axes, plots, probability, theme)
-    points(axes, plots, hues, theme)
+    points(axes, plots, hues, theme, share)
 
 
 def draw_data(record: RunRecord, sheet: Sheet, language: str) -> None:
@@ -128,10 +128,10 @@ def _borders(axes: Axes, plots: Plots, probability: Floats, theme: Theme) -> Non
             )
 
 
-def points(axes: Axes, plots: Plots, hues: Sequence[str], theme: Theme) -> list[Artist]:
-    """Training points, and rings for validation."""
+def points(axes: Axes, plots: Plots, hues: Sequence[str], theme: Theme, share: float = 1.0) -> list[Artist]:
+    """Training points, and rings for validation, of a `share` of their usual size."""
     crowd = min(1.0, (400 / max(len(plots["train_class"]), 1)) ** 0.25)
-    size = max(2.0, 1.15 * theme.dot * crowd)
+    size = share * max(2.0, 1.15 * theme.dot * crowd)
     drawn: list[Artist] = []
     for own, hue in enumerate(hues):
         for split in ("train", "val"):

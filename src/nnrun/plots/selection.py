@@ -81,6 +81,14 @@ def _arranged(
 
 
 def _columns(lines: Sequence[Axis]) -> int | None:
-    """The values of the last axes together, as many as fit side by side; None for a single axis."""
-    products = [math.prod(len(line.values) for line in lines[start:]) for start in range(1, len(lines))]
-    return next((product for product in products if product <= SIDE), None)
+    """The values of the last axes together, as many as fit side by side; None for a single axis.
+
+    A tall page gets several such rows side by side, where the values of the axis before them come out even.
+    """
+    sizes = [len(line.values) for line in lines]
+    start = next((start for start in range(1, len(sizes)) if math.prod(sizes[start:]) <= SIDE), None)
+    if start is None:
+        return None
+    found = math.prod(sizes[start:])
+    abreast = [count for count in range(SIDE // found, 1, -1) if sizes[start - 1] % count == 0]
+    return found * abreast[0] if math.prod(sizes[:start]) > SIDE and abreast else found

@@ -134,21 +134,17 @@ def _source(source: Entry, sources: Sequence[Entry]) -> dict[str, Any]:
         else {},
         "bests": list(_bests(summary, prefix_of(source, sources))),
         "wider": str(summary.get("wider_command") or ""),
-        "edges": [
-            f"{edge.get('key')}={edge.get('value')}"
-            for edge in summary.get("edges") or ()
-            if isinstance(edge, dict)
-        ],
     }
 
 
 def _bests(summary: Mapping[str, Any], prefix: str) -> Iterator[dict[str, Any]]:
     """The best setting, or that of each problem where these are several, with more than one setting each."""
     if isinstance(summary.get("best"), dict):
-        yield _best(summary["best"], prefix) | {"of": "", "objective": _objective_name(summary)}
+        told = {"of": "", "objective": _objective_name(summary), "edges": _edges(summary, 0)}
+        yield _best(summary["best"], prefix) | told
         return
     problems = summary.get("problems")
-    for problem in problems[:MOST_PROBLEMS] if isinstance(problems, list) else ():
+    for place, problem in enumerate(problems[:MOST_PROBLEMS] if isinstance(problems, list) else ()):
         if (
             isinstance(problem, dict)
             and isinstance(problem.get("best"), dict)
@@ -156,7 +152,20 @@ def _bests(summary: Mapping[str, Any], prefix: str) -> Iterator[dict[str, Any]]:
         ):
             values = problem.get("values")
             of = ", ".join(map(str, values.values())) if isinstance(values, dict) else ""
-            yield _best(problem["best"], prefix) | {"of": of, "objective": _objective_name(problem)}
+            told = {"of": of, "objective": _objective_name(problem), "edges": _edges(summary, place)}
+            yield _best(problem["best"], prefix) | told
+
+
+def _edges(summary: Mapping[str, Any], problem: int) -> list[str]:
+    """Ends of what was tried at which the best setting of a problem lies, such as `optim.lr=1`."""
+    found = []
+    edges = summary.get("edges")
+    for edge in edges if isinstance(edges, list) else ():
+        if isinstance(edge, dict):
+            places = edge.get("problems")
+            if not isinstance(places, list) or problem in places:
+                found.append(f"{edge.get('key')}={edge.get('value')}")
+    return found
 
 
 def _objective_name(summary: Mapping[str, Any]) -> str:

@@ -50,7 +50,7 @@ function bestOf(source, best, open) {
     element("p", { class: "headline", text: setting || "the only one" }),
     definitions(figures),
     best.command ? commandLine(best.command, "its typical run") : null,
-    ...source.edges.slice(0, 1).map((edge) => element("p", { class: "note", text: `${edge} is at the end of what was tried: better values may lie beyond.` })),
+    ...best.edges.slice(0, 3).map((edge) => element("p", { class: "note", text: `${edge} is at the end of what was tried: better values may lie beyond.` })),
     source.wider ? commandLine(source.wider, "a wider sweep") : null,
   );
 }
