@@ -287,7 +287,8 @@ class _Picture:
             case "classes":
                 return say["plot.predicted_class"], say["plot.true_class"]
             case "against":
-                return say["plot.true"], say["plot.predicted"]
+                name = unit.output or say["plot.true"]
+                return name, say["plot.predicted"].format(name=name)
         return axis_names(unit)
 
     @property

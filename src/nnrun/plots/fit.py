@@ -124,7 +124,7 @@ def _over_several_inputs(
         _partial_panel(plots, sheet, partial, feature, output, ticks(max(2, len(shown))))
         against = sheet.panel(
             true if _has_names(summary) else say["plot.true"],
-            output_name(say["plot.predicted"], output, shown),
+            say["plot.predicted"].format(name=true),
         )
         _against_panel(plots, sheet, against, output, ticks(max(2, len(shown))))
         first.append(partial)

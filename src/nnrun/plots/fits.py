@@ -198,7 +198,7 @@ class _Picture:
         if fitted.kind == "classes":
             return say["plot.predicted_class"], say["plot.true_class"]
         if fitted.kind == "against":
-            return say["plot.true"], say["plot.predicted"]
+            return say["plot.true"], say["plot.predicted"].format(name=say["plot.true"])
         return {"curve": ("x", "y"), "regions": ("x1", "x2")}.get(fitted.kind, (None, None))
 
     def _title(self, axes: Axes, fitted: Fitted, told: str, room: float) -> None:

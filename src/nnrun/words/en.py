@@ -432,7 +432,7 @@ WORDS = {
     "plot.place.solution": "least squares",
     "plot.place.start": "start",
     "plot.place.truth": "truth",
-    "plot.predicted": "predicted y",
+    "plot.predicted": "predicted {name}",
     "plot.predicted_class": "predicted class",
     "plot.r2": "R²",
     "plot.recall": "recall: share of each class that was found",

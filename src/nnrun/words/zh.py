@@ -411,7 +411,7 @@ WORDS = {
     "plot.place.solution": "最小二乘",
     "plot.place.start": "起点",
     "plot.place.truth": "真值",
-    "plot.predicted": "预测的 y",
+    "plot.predicted": "预测的 {name}",
     "plot.predicted_class": "预测类别",
     "plot.r2": "R²",
     "plot.recall": "召回率：每一类被找到的比例",
