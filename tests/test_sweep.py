@@ -15,6 +15,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from conftest import Command, Finished
+from nnrun import composing
 from nnrun.experiment import recording
 from nnrun.runs.locking import is_locked
 
@@ -511,3 +512,13 @@ def test_an_interruption_leaves_pictures_undrawn_and_the_answer_whole(place: Pat
     assert len(list(sweep.glob("*/fit.png"))) < 120
     assert summary(sweep)["jobs"] == 120
     assert (sweep / "curves.csv").is_file()
+
+
+def test_launchers_and_sweepers_that_are_not_there_are_named(
+    nnrun: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = nnrun("-m", "hydra/sweeper=optnua", "seed=0,1")
+    assert (done.status, "did you mean 'optuna'? choices: basic, optuna" in done.err) == (2, True)
+    monkeypatch.setitem(composing.SWEEPERS, "ray", "hydra-ray-launcher")
+    done = nnrun("-m", "hydra/launcher=ray", "seed=0,1")
+    assert "hydra/launcher=ray: it is not installed here; install it with: pip install hydra-ray" in done.err

@@ -31,9 +31,15 @@ from nnrun.plugins import primary, source
 from nnrun.plugins.declaring import user_directory
 from nnrun.plugins.naming import own_names
 from nnrun.plugins.trust import allow
+from nnrun.registry import suggestion
 from nnrun.shipped import config_directory
 
 CONFIG_NAME = "config"
+
+SWEEPERS = {"joblib": "hydra-joblib-launcher", "optuna": "hydra-optuna-sweeper"}
+"""Plugins of Hydra's that nnrun is tested with, and their packages."""
+
+_NO_PLUGIN = re.compile(r"Could not find 'hydra/(launcher|sweeper)/([^']+)'\s*(.*)")
 Result = TypeVar("Result")
 
 COMPLAINTS = (HydraException, OmegaConfBaseException, ValueError)
@@ -288,7 +294,15 @@ def _explained(error: BaseException) -> str:
         for line in lines
         if not re.match(r"(To append|full_key|object_type|Available|Config search path|provider=)", line)
     )
-    return said or type(error).__name__
+    plugin = _NO_PLUGIN.search(said)
+    return _without_plugin(*plugin.groups()) if plugin else said or type(error).__name__
+
+
+def _without_plugin(kind: str, name: str, known: str) -> str:
+    """What to do about a launcher or a sweeper of Hydra's that is not there."""
+    if name in SWEEPERS:
+        return f"it is not installed here; install it with: pip install {SWEEPERS[name]}"
+    return f"no {kind} '{name}'{suggestion(name, known.split())} choices: {', '.join(known.split())}"
 
 
 def _first_line(text: str) -> str:
