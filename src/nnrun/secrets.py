@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from nnrun.characters import visible
+
 SHORTEST = 8
 """Characters of a value that is taken for a secret; shorter ones are words like any other."""
 
@@ -14,13 +16,14 @@ def note(variable: str, value: str) -> None:
     if value in _spared or len(value) < SHORTEST:
         return
     if not variable.startswith("NNRUN_") and not _is_number(value):
-        _read[value] = variable
+        _read.update(dict.fromkeys(_spellings(value), variable))
 
 
 def spare(value: str) -> None:
     """Makes a value an ordinary one: people need to know where their runs are."""
     _spared.add(value)
-    _read.pop(value, None)
+    for spelling in _spellings(value):
+        _read.pop(spelling, None)
 
 
 def forget() -> None:
@@ -33,9 +36,15 @@ def redacted(text: str) -> str:
     """A text in which every such value is replaced by the interpolation that it came from."""
     if not _read:
         return text
-    for value in sorted(_read, key=len, reverse=True):
-        text = text.replace(value, f"${{oc.env:{_read[value]}}}")
+    for spelling in sorted(_read, key=len, reverse=True):
+        text = text.replace(spelling, f"${{oc.env:{_read[spelling]}}}")
     return text
+
+
+def _spellings(value: str) -> tuple[str, ...]:
+    """A value as it is, and as messages show it, which escape control characters and quotes."""
+    shown = visible(value)
+    return value, shown, repr(value)[1:-1], repr(shown)[1:-1]
 
 
 def _is_number(text: str) -> bool:

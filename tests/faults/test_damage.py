@@ -19,8 +19,9 @@ import pytest
 import saved_runs
 from conftest import Command, Finished
 from nnrun import cli
-from nnrun.errors import Refused
+from nnrun.errors import EnvironmentFault, Refused
 from nnrun.runs.checkpoints import read_checkpoint
+from nnrun.runs.files import write_atomically
 
 QUICK = ("plots.save=false", "language=en", "epochs=4")
 READERS = (
@@ -245,6 +246,57 @@ def test_fault_55_links_and_pipes_in_a_run_are_not_followed(
     else:
         (bad / name).mkdir()
     everything(nnrun)
+
+
+@pytest.mark.parametrize(
+    "name", ["metrics.csv", ".lock", ".lock.owner", "nnrun.log", ".hydra/overrides.yaml", ".hydra"]
+)
+def test_fault_55_resume_writes_through_no_link(nnrun: Command, place: Path, bad: Path, name: str) -> None:
+    private = place / "private"
+    if (bad / name).exists():
+        (bad / name).rename(private)
+    else:
+        private.write_text("1\n" * 1000)
+    (bad / name).symlink_to(private)
+    files = [private] if private.is_file() else sorted(private.iterdir())
+    before = [path.read_bytes() for path in files]
+    done = nnrun("resume", "bad", "epochs=9")
+    assert (done.status, "is a link, which is not followed" in done.err) == (4, True), done.err
+    assert [path.read_bytes() for path in files] == before
+    assert (bad / name).is_symlink()
+
+
+@pytest.mark.parametrize(
+    "name", ["metrics.csv", ".lock", ".lock.owner", "nnrun.log", ".hydra/overrides.yaml"]
+)
+def test_fault_55_nothing_waits_at_a_pipe(nnrun: Command, bad: Path, name: str) -> None:
+    (bad / name).unlink(missing_ok=True)
+    os.mkfifo(bad / name)
+    rewritten(bad / "summary.json", '"status": "completed"', '"status": "running"')
+    assert "interrupted" in everything(nnrun)["list"].out
+    done = nnrun("resume", "bad", "epochs=9")
+    assert (done.status, "is no ordinary file" in done.err) == (4, True), done.err
+
+
+def test_fault_55_a_sweep_is_not_resumed_in_directories_elsewhere(nnrun: Command, place: Path) -> None:
+    assert nnrun("-m", "-q", *QUICK, "seed=1,2", "hydra.sweep.dir=outputs/2026-11-21/both").status == 0
+    sweep = place / "outputs" / "2026-11-21" / "both"
+    (sweep / "1").rename(place / "elsewhere")
+    (sweep / "1").symlink_to(place / "elsewhere")
+    (place / "elsewhere" / "summary.json").unlink()
+    before = {path: path.read_bytes() for path in (place / "elsewhere").rglob("*") if path.is_file()}
+    done = nnrun("resume", "both")
+    assert (done.status, "both/1: is a link" in done.err) == (4, True), done.err
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_fault_55_a_link_under_the_name_of_a_temporary_file_is_not_followed(place: Path) -> None:
+    private = place / "private"
+    private.write_text(SECRET)
+    (place / f".summary.json.{os.getpid()}").symlink_to(private)
+    with pytest.raises(EnvironmentFault):
+        write_atomically(place / "summary.json", b"{}")
+    assert private.read_text() == SECRET
 
 
 def test_fault_55_a_file_of_ten_gigabytes_is_not_read(nnrun: Command, bad: Path) -> None:

@@ -89,6 +89,26 @@ def test_fault_31_a_disk_that_fills_up_while_it_trains_loses_no_checkpoint(
         assert (directory / "model.safetensors").read_bytes() == expected.reproducible[1]
 
 
+def test_fault_31_resume_on_a_disk_that_is_still_full_says_so_again(
+    nnrun: Command, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_disk(place, monkeypatch) as (disk, enlarge):
+        assert nnrun(*QUICK, *LONG, f"output={disk}").status == 3
+        (directory,) = disk.glob("2*/*")
+        # Not even the log has room.
+        (directory / "nnrun.log").write_bytes(b"")
+        with contextlib.suppress(OSError), (disk / "filler").open("wb", buffering=0) as file:
+            for _ in range(200):
+                file.write(bytes(1000))
+        again = nnrun("resume", str(directory))
+        assert (again.status, "disk full" in again.err) == (3, True), again.err
+        assert "Traceback" not in again.err
+        assert "Logging error" not in again.err
+        (disk / "filler").unlink()
+        enlarge()
+        assert nnrun("resume", str(directory)).status == 0
+
+
 def test_fault_31_a_disk_that_is_full_at_the_start_is_left_as_it_was(
     nnrun: Command, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

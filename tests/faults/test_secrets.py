@@ -152,3 +152,16 @@ def test_fault_56_no_text_of_a_run_is_code_in_a_report(nnrun: Command, place: Pa
     assert "default-src 'none'" in tags.policy
     assert page.count("<script>alert") == 0
     assert "\u2028" not in page.partition("</head>")[2].partition("<script")[2]
+
+
+def test_fault_57_a_value_that_messages_show_escaped_is_no_more_shown(
+    nnrun: Command, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_TOKEN", "first-secret\nit's\tsecond-secret")
+    for words in (("dataset=csv", "dataset.path=${oc.env:SECRET_TOKEN}"), ("model=${oc.env:SECRET_TOKEN}",)):
+        done = nnrun(*QUICK, *words)
+        assert (done.status, "${oc.env:SECRET_TOKEN}" in done.err) == (2, True), done.err
+        assert "first-secret" not in done.out + done.err
+        assert "second-secret" not in done.out + done.err
+    secrets.spare("first-secret\nit's\tsecond-secret")
+    assert "first-secret" in secrets.redacted(r"first-secret\x0ait's\x09second-secret")

@@ -20,6 +20,7 @@ from nnrun.runs.files import remove_leftovers
 from nnrun.runs.finding import find_run
 from nnrun.runs.locking import now, require_free
 from nnrun.runs.lost import RESULTS, lost, sentence
+from nnrun.runs.ordinary import require_ordinary
 
 if TYPE_CHECKING:
     from nnrun.config import Binding
@@ -57,6 +58,7 @@ def main(arguments: Sequence[str]) -> int:
         raise BadInput(f"{names[1]}: resume takes one run at a time")
     directory = find_run(names[0] if names else "latest")
     require_free(directory)
+    require_ordinary(directory)
     entry = read_entry(directory)
     console = Console(quiet=asked.quiet)
     if entry.kind == "sweep":

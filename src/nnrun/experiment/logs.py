@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from nnrun.experiment.jobs import LOG
 from nnrun.runs.files import explaining
+
+
+class _RunLog(logging.FileHandler):
+    """A log that may end early, as on a full disk, of which the run itself tells."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        """Says nothing."""
+
+    def close(self) -> None:
+        """Gives up what cannot be written any more."""
+        with suppress(OSError):
+            super().close()
 
 
 @contextmanager
@@ -19,7 +31,7 @@ def logging_to(directory: Path) -> Iterator[None]:
         EnvironmentFault: there can be no such file.
     """
     with explaining(directory / LOG):
-        handler = logging.FileHandler(directory / LOG, encoding="utf-8")
+        handler = _RunLog(directory / LOG, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)

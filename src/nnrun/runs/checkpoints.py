@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnrun.errors import Refused
-from nnrun.runs.entry import reason_of
+from nnrun.runs.entry import reason_of, require_regular
 from nnrun.runs.files import write_atomically
 from nnrun.runs.writing import METRICS
 
@@ -31,6 +31,7 @@ _ABOUT = "about"
 _HEADERS = 64 * 1024
 """Bytes that names and descriptions of arrays may take beside the arrays themselves."""
 
+_LARGEST = 1 << 62
 _DAMAGE = (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, zipfile.BadZipFile)
 
 Arrays = Mapping[str, npt.NDArray[Any]]
@@ -125,6 +126,7 @@ def read_checkpoint(path: Path, most: int) -> Checkpoint:
 def runs_of(path: Path) -> list[str]:
     """The runs whose checkpoint it is; empty where that cannot be read."""
     try:
+        require_regular(path, _LARGEST)
         with zipfile.ZipFile(path) as archive:
             about = json.loads(_array(archive, archive.getinfo(f"{_ABOUT}.npy")).tobytes())
         return [str(run) for run in about["runs"]]

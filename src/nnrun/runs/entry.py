@@ -108,7 +108,7 @@ def require_regular(path: Path, most: int) -> None:
         OSError: it is not there.
         ValueError: it is a link, a pipe or a device, or longer than `most` bytes.
     """
-    if path.is_symlink():
+    if path.is_symlink() or (path.parent.name == ".hydra" and path.parent.is_symlink()):
         raise ValueError("is a link, which is not followed")
     if not path.exists():
         raise FileNotFoundError(path)

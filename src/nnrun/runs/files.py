@@ -68,7 +68,7 @@ def write_atomically(path: Path, content: bytes, sync: bool = True) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with explaining(path):
         try:
-            with temporary.open("wb") as file:
+            with open(temporary, "wb", opener=_unfollowed) as file:
                 file.write(content)
                 if sync:
                     file.flush()
@@ -79,6 +79,11 @@ def write_atomically(path: Path, content: bytes, sync: bool = True) -> None:
             raise
         if sync:
             sync_directory(path.parent)
+
+
+def _unfollowed(path: str, flags: int) -> int:
+    """Opens a file, unless it is a link: in a stranger's directory one may be waiting under its name."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
 def remove_leftovers(directory: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import stat
 import sys
 import time
 from collections.abc import Callable
@@ -112,7 +113,7 @@ else:
 
     def _take(path: Path) -> Callable[[], None] | None:
         """Locks a file; returns what lets go of it, or None where somebody else has it."""
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -131,6 +132,9 @@ else:
             return False
 
     def _looked(path: Path) -> bool:
+        # A stranger's may be a link, or a pipe, at which opening would wait for ever.
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return False
         handle = os.open(path, os.O_RDONLY)
         try:
             fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
