@@ -535,6 +535,11 @@ def test_a_wider_grid_trains_only_what_is_new(nnrun: Command, place: Path, kill:
         assert (sweep / name).read_bytes().startswith(b"\x89PNG")
     with (sweep / "curves.csv").open(encoding="utf-8") as file:
         assert {row["seed"] for row in csv.DictReader(file)} == {"0", "1", "2"}
+    told = json.loads(nnrun("show", f"latest/{old[0]['job']}", "--json").out)
+    assert Path(told["directory"]).resolve() == (sweep / old[0]["directory"]).resolve()
+    (sweep / "results.csv").write_text("job,directory\n77,../../../elsewhere\n78,\n")
+    for job in ("77", "78", "79"):
+        assert "there is no such job in this sweep" in nnrun("show", f"latest/{job}").err
 
 
 def test_a_sweep_that_is_typed_again_trains_nothing(nnrun: Command, place: Path) -> None:

@@ -165,3 +165,11 @@ def test_fault_57_a_value_that_messages_show_escaped_is_no_more_shown(
         assert "second-secret" not in done.out + done.err
     secrets.spare("first-secret\nit's\tsecond-secret")
     assert "first-secret" in secrets.redacted(r"first-secret\x0ait's\x09second-secret")
+
+
+def test_fault_54_no_part_of_a_secret_is_quoted(nnrun: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRETX", "hunter2-very-secret")
+    done = nnrun("dataset=function", "dataset.expression=${oc.env:SECRETX}")
+    assert done.status == 2
+    assert "dataset.expression=${oc.env:SECRETX}: is no such formula" in done.err
+    assert "hunter2" not in done.err

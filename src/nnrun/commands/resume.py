@@ -17,9 +17,9 @@ from nnrun.interruption import Interruption
 from nnrun.plugins.trust import recorded_words
 from nnrun.runs.entry import Entry, read_entry
 from nnrun.runs.files import remove_leftovers
-from nnrun.runs.finding import find_run
+from nnrun.runs.finding import RESULTS, find_run
 from nnrun.runs.locking import now, require_free
-from nnrun.runs.lost import RESULTS, lost, sentence
+from nnrun.runs.lost import lost, sentence
 from nnrun.runs.ordinary import require_ordinary
 
 if TYPE_CHECKING:

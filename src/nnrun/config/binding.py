@@ -27,7 +27,7 @@ from nnrun.plugins.registering import fingerprints_of, require_plugin
 from nnrun.registry import Registry
 from nnrun.schedules import schedules
 from nnrun.schema import field_parameters
-from nnrun.secrets import spare
+from nnrun.secrets import redacted, spare
 from nnrun.spec import (
     MOST_MOMENTS,
     RESULT,
@@ -245,9 +245,11 @@ class _Parts:
             return registry.build(choice.name, *injected, **choice.options)
         except ExpressionError as error:
             key = next(name for name, value in choice.options.items() if value == error.text)
-            self._problems.append(
-                f"{group}.{key}={error.text}: {error.message} (character {error.position + 1})"
-            )
+            told = f"{error.message} (character {error.position + 1})"
+            if redacted(error.text) != error.text:
+                # What is wrong with it quotes parts of a value that is not to be shown.
+                told = "is no such formula; its value is from the environment, and not shown"
+            self._problems.append(f"{group}.{key}={error.text}: {told}")
         except BadInput as error:
             self._problems += error.problems
         return None

@@ -11,11 +11,7 @@ from pathlib import Path
 from nnrun.plots.axis import Axis, axis, number_of
 from nnrun.report.differing import ABSENT, differing
 from nnrun.runs.entry import Entry, read_entry, reason_of, regular_bytes
-from nnrun.runs.finding import holds_run, is_sweep, natural, within
-
-RESULTS = "results.csv"
-MOST_BYTES = 256 * 1024 * 1024
-"""Of a results.csv."""
+from nnrun.runs.finding import MOST_BYTES, RESULTS, elsewhere, holds_run, is_sweep, natural, within
 
 MOST_RUNS = 2000
 """On one page; of more, evenly chosen ones and those that their sweep calls best."""
@@ -133,11 +129,7 @@ def _of_sweep(source: Entry, prefix: str, notes: list[str]) -> list[Place]:
 def _run_of(sweep: Path, name: str) -> Path | None:
     """The run of a job: below its sweep, or an older one below the same output root that has its answer."""
     path = within(sweep, name)
-    if path is None and name.startswith("../"):
-        path = (sweep / name).resolve()
-        if not path.is_relative_to(sweep.resolve().parent.parent):
-            return None
-    return path if path is not None and holds_run(path) else None
+    return elsewhere(sweep, name) if path is None else path if holds_run(path) else None
 
 
 def _untold(directory: Path) -> list[tuple[str, str, dict[str, str]]]:

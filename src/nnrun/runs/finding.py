@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import re
 import stat
@@ -9,9 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from nnrun.errors import BadInput
-from nnrun.runs.entry import read_summary
+from nnrun.runs.entry import read_summary, regular_bytes
 from nnrun.runs.locking import SWEEP
 from nnrun.runs.writing import METRICS, SUMMARY
+
+RESULTS = "results.csv"
+
+MOST_BYTES = 256 * 1024 * 1024
+"""Of a table that is read at all."""
 
 _LATEST = re.compile(r"latest(?:~(\d{1,9}))?(?:/(.+))?")
 
@@ -184,8 +191,33 @@ def _inside(directory: Path, job: str | None) -> Path:
     wanted = _best(directory) if job == "best" else job
     place = within(directory, wanted)
     if place is None or not holds_run(place):
+        place = elsewhere(directory, wanted if wanted.startswith("../") else _listed_for(directory, wanted))
+    if place is None:
         raise BadInput(f"{directory.name}/{wanted}: there is no such job in this sweep")
     return place
+
+
+def elsewhere(sweep: Path, name: str) -> Path | None:
+    """An older run below the same output root that has the answer of one of a sweep's jobs.
+
+    Args:
+        sweep: its directory.
+        name: the run's, relative to it, such as `../10-30-00_quadratic`.
+    """
+    if not name.startswith("../") or "\0" in name:
+        return None
+    path = (sweep / name).resolve()
+    return path if path.is_relative_to(sweep.resolve().parent.parent) and holds_run(path) else None
+
+
+def _listed_for(sweep: Path, job: str) -> str:
+    """The directory that the table of a sweep has for a job; empty where it says nothing of it."""
+    try:
+        text = regular_bytes(sweep / RESULTS, MOST_BYTES).decode("utf-8")
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    except (OSError, ValueError, csv.Error):
+        return ""
+    return next((row.get("directory") or "" for row in rows if row.get("job") == job), "")
 
 
 def _best(directory: Path) -> str:

@@ -7,12 +7,7 @@ import io
 from pathlib import Path
 
 from nnrun.runs.entry import regular_bytes
-from nnrun.runs.finding import is_run
-
-RESULTS = "results.csv"
-
-_MOST_BYTES = 256 * 1024 * 1024
-"""Of a table that is read at all."""
+from nnrun.runs.finding import MOST_BYTES, RESULTS, is_run
 
 
 def lost(sweep: Path) -> tuple[str, ...]:
@@ -22,7 +17,7 @@ def lost(sweep: Path) -> tuple[str, ...]:
         sweep: its directory.
     """
     try:
-        text = regular_bytes(sweep / RESULTS, _MOST_BYTES).decode("utf-8")
+        text = regular_bytes(sweep / RESULTS, MOST_BYTES).decode("utf-8")
         named = [row.get("directory") for row in csv.DictReader(io.StringIO(text, newline=""))]
         places = dict.fromkeys(place for place in named if place and "\0" not in place)
         return tuple(place for place in places if not is_run(sweep / place))

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from nnrun.errors import Refused
 from nnrun.runs.checkpoints import CHECKPOINT, POPULATIONS
-from nnrun.runs.finding import holds_run
+from nnrun.runs.finding import RESULTS, holds_run
 from nnrun.runs.locking import LOCK, SWEEP
-from nnrun.runs.lost import RESULTS
 from nnrun.runs.writing import METRICS, PLOTS, SUMMARY, WEIGHTS
 
 _INSIDE = (".hydra", POPULATIONS)
