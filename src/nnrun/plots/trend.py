@@ -36,10 +36,11 @@ def draw(sheet: Lattice, axes: Axes, study: Study, line: Axis, scale: Scale, roo
             _draw_runs(axes, study, place, points, line.numbers is None, sheet)
         medians = drawable([study.median(points) for _, points in ordered])
         if line.numbers is None:
-            for (place, _), median in zip(ordered, medians, strict=True):
-                axes.plot(
-                    [place - BAR, place + BAR], [median, median], zorder=4, **median_style(theme, False)
-                )
+            for (place, points), median in zip(ordered, medians, strict=True):
+                # A single run is its own median, and stands there as itself.
+                if len(points) > 1:
+                    ends = [place - BAR, place + BAR]
+                    axes.plot(ends, [median, median], zorder=4, **median_style(theme, False))
         elif len(study.points) >= REPEATED * len(ordered) or len(study.axes) == 1:
             style = median_style(theme, dots=len(ordered) <= MOST_MARKED)
             axes.plot([place for place, _ in ordered], medians, zorder=4, **style)
