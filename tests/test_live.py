@@ -99,7 +99,7 @@ def test_frames_come_at_their_pace_and_the_last_one_stays(
 ) -> None:
     monkeypatch.setattr(window, "STAYS", 0.3)
     written(tmp_path, Playing("run", pace=0.1), [0, 5, 10])
-    playing = window.Window(tmp_path, Playing("run", "about it", pace=0.1))
+    playing = window.Window(tmp_path, Playing("run", "about it", pace=0.1), os.getppid())
     seen: list[Any] = []
     paint = playing._paint
     monkeypatch.setattr(
@@ -124,7 +124,7 @@ def test_frames_come_at_their_pace_and_the_last_one_stays(
 @pytest.mark.usefixtures("screen")
 def test_a_closed_window_ends_the_play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written(tmp_path, Playing("run", pace=0.01, stay=True), list(range(50)))
-    playing = window.Window(tmp_path, Playing("run", pace=0.01, stay=True))
+    playing = window.Window(tmp_path, Playing("run", pace=0.01, stay=True), os.getppid())
     paint = playing._paint
 
     def close_at_ten() -> None:
@@ -166,16 +166,19 @@ def test_an_interruption_closes_the_window(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.usefixtures("screen")
-def test_the_window_ends_with_who_trains(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seconds", [0, 3], ids=["before it is there", "while it plays"])
+def test_the_window_ends_with_who_trains(tmp_path: Path, seconds: int) -> None:
     written(tmp_path, Playing("run", stay=True), [0])
     code = (
         "import subprocess, sys, os, time\n"
-        "child = subprocess.Popen([sys.executable, '-m', 'nnrun.plots.window', sys.argv[1]])\n"
-        "print(child.pid, flush=True); time.sleep(3); os._exit(1)"
+        "window = [sys.executable, '-m', 'nnrun.plots.window', sys.argv[1], str(os.getpid())]\n"
+        "child = subprocess.Popen(window, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n"
+        "print(child.pid, flush=True); time.sleep(float(sys.argv[2])); os._exit(1)"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True)
+    command = [sys.executable, "-c", code, str(tmp_path), str(seconds)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     pid = int(done.stdout)
-    for _ in range(1000):
+    for _ in range(3000):
         try:
             os.kill(pid, 0)
         except ProcessLookupError:

@@ -115,7 +115,7 @@ class LiveWindow:
         (folder / "playing.json").write_text(json.dumps(vars(self._playing)), "utf-8")
         (folder / FRAMES).touch()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "nnrun.plots.window", str(folder)],
+            [sys.executable, "-m", "nnrun.plots.window", str(folder), str(os.getpid())],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""A window that shows the fit while training: its own process, `python -m nnrun.plots.window FOLDER`."""
+"""A window that shows the fit while training: `python -m nnrun.plots.window FOLDER PID`, a process."""
 
 from __future__ import annotations
 
@@ -29,13 +29,18 @@ STAYS = 2.5
 """Seconds for which the last frame stays in a window that closes by itself."""
 
 
-def main(folder: Path) -> int:
-    """Plays what comes into `folder` until the window is closed; 1 where there can be none."""
+def main(folder: Path, trainer: int) -> int:
+    """Plays what comes into `folder` until the window is closed; 1 where there can be none.
+
+    Args:
+        folder: what is shown, and where frames come in.
+        trainer: the process that began this one; the window ends with it.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     playing = Playing(**json.loads((folder / "playing.json").read_text("utf-8")))
     try:
         with silence():
-            Window(folder, playing).play()
+            Window(folder, playing, trainer).play()
     except Exception as error:
         if type(error).__name__ not in ("TclError", "ImportError"):
             raise
@@ -50,12 +55,15 @@ class Window:
     Args:
         folder: what is shown, and where frames come in.
         playing: how.
+        trainer: number of the process that it ends with.
     """
 
-    def __init__(self, folder: Path, playing: Playing) -> None:
+    def __init__(self, folder: Path, playing: Playing, trainer: int) -> None:
         from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
 
-        self._folder, self._playing, self._open, self._parent = folder, playing, True, os.getppid()
+        self._folder, self._playing, self._open = folder, playing, True
+        # Elsewhere another process may stand between the two.
+        self._trainer = trainer if os.name == "posix" else os.getppid()
         with np.load(folder / "stage.npz", allow_pickle=False) as archive:
             plots = dict(archive)
         letters = lettering(LIGHT, playing.language, playing.font)
@@ -114,7 +122,7 @@ class Window:
         end = time.monotonic() + seconds
         while self._open and time.monotonic() < end:
             self._canvas.flush_events()
-            self._open = self._open and os.getppid() == self._parent
+            self._open = self._open and os.getppid() == self._trainer
             time.sleep(min(SLEEP, max(seconds, 0.0)))
 
     def _shut(self) -> None:
@@ -122,4 +130,4 @@ class Window:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2])))
