@@ -527,3 +527,32 @@ def test_bad_tables_leave_nothing_behind(write: Write, nnrun: Command, place: Pa
     assert refused.status == 2
     assert "nnrun: data.csv: row 3, column 'x': '1,000' is not a number; write 1000" in refused.err
     assert not (place / "outputs").exists()
+
+
+@pytest.mark.parametrize("day", ["2024-01-{:02d}", "{}.1.2024", "1/{}/24", "2024-01-{:02d}T10:00:00"])
+def test_a_column_of_dates_is_refused_unless_each_is_to_be_a_category(day: str, write: Write) -> None:
+    path = write("day,x,y\n" + "".join(f"{day.format(n)},{n},{n * n % 7}\n" for n in range(1, 9)))
+    with pytest.raises(BadInput, match=r"column 'day' holds dates, which are no numbers; write days since"):
+        table(path)
+    assert table(path, features=("x",)).features == ("x",)
+    assert len(table(path, categorical=("day",)).features) == 9
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"PK\x03\x04rest of a workbook", "is a workbook or a zip archive, no text; save its table as CSV"),
+        (b"\x1f\x8b\x08\x00packed", "is packed by gzip"),
+        ("x,y\n1,2\n".encode("utf-32"), "is UTF-32; save it as UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_text_is_called_what_it_is(content: bytes, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=said):
+        table(str(path))
+
+
+def test_thousands_beside_decimal_commas_are_refused_with_what_to_write(write: Write) -> None:
+    with pytest.raises(BadInput, match=r"row 2, column 'x': '1\.000,5' is not a number; write 1000,5"):
+        table(write("x;y\n1.000,5;2\n2.000,5;3\n"))

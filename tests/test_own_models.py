@@ -259,6 +259,10 @@ BROKEN = {
     "import sys; sys.exit(0)": ("A", "cannot be loaded: SystemExit: 0"),
     "def A(:": ("A", "SyntaxError: invalid syntax"),
     "def Ab(inputs, outputs): pass": ("A", "defines no 'A'"),
+    "from torch import nn\ndef A(): return nn.Sequential(nn.ReLU(inplace=True), nn.Linear(1, 1))": (
+        "A",
+        "forward changes the samples that it is given",
+    ),
     "from torch import nn\ndef A(): return nn.ReLU()": ("A", "has no parameters to train"),
     "from torch import nn\ndef A(): return nn.LazyLinear(1)": ("A", "has no shape before the first input"),
     "from torch import nn\ndef A(inputs): return nn.Linear(inputs, 2)": ("A", "gives (3, 2) for 3 samples"),

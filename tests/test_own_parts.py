@@ -63,6 +63,26 @@ def mae(prediction, target):
 
 def short(rng):
     return np.zeros(3), np.zeros(2)
+
+def none():
+    return np.zeros((0, 1)), np.zeros((0, 1))
+
+def prices():
+    return np.zeros((3, 1)), np.array([1000, 2500, 1700])
+
+def alike():
+    return np.zeros((3, 1)), np.zeros(3, dtype=int)
+
+def alone(prediction):
+    return prediction.abs().mean()
+
+def cut(prediction, target):
+    return (prediction - target).square().mean().detach()
+
+def words(prediction, target):
+    return "good"
+
+made = torch.nn.Linear(1, 1)
 """
 
 PLUGIN = """
@@ -205,13 +225,27 @@ def test_metrics_of_ones_own_are_columns_and_objectives(nnrun: Command) -> None:
         ("loss=./parts.py:rmse", "failed on 2 samples"),
         ("dataset=./parts.py:short", "gives 3 inputs and 2 targets"),
         ("dataset=./parts.py:rmse", "'target' has no type that can be configured"),
-        ("optim=./parts.py:rmse", "is registered by a plugin"),
+        ("optim=./parts.py:rmse", "an optimizer of your own is registered by a plugin"),
+        ("dataset=./parts.py:none", "gives no samples"),
+        ("dataset=./parts.py:prices", "up to 2,500 as targets of 3 samples, which are classes"),
+        ("dataset=./parts.py:alike", "gives one class alone"),
+        ("loss=./parts.py:alone", "takes one argument; wants two, prediction and target"),
+        ("loss=./parts.py:cut", "has no gradient; compute it from the prediction with torch"),
+        ("metrics=./parts.py:alone", "metrics=./parts.py:alone: takes one argument"),
+        ("model=./parts.py:made", "is a model already made; name its class"),
     ],
 )
 def test_what_is_no_such_part_is_bad_input(words: str, said: str, nnrun: Command) -> None:
     done = nnrun(words)
     assert done.status == 2
     assert said in done.err
+
+
+@pytest.mark.usefixtures("parts")
+def test_a_metric_that_gives_no_number_is_named(nnrun: Command) -> None:
+    done = nnrun("metrics=./parts.py:words", "epochs=1", "plots.save=false")
+    assert done.status == 1
+    assert "metrics=./parts.py:words: gives str; wants a number" in done.err
 
 
 @pytest.mark.usefixtures("plugin")

@@ -54,11 +54,16 @@ def main(arguments: Sequence[str]) -> int:
     require_run(directory)
     binding = rebuilt(directory, "en", asked.allow_code)
     weights = final_weights(directory, binding.network)
-    columns = Columns.of(binding.source, binding.spec.dataset.options.get("missing") == "mean")
+    scale, asked_of_data = scale_of(directory, binding), binding.spec.dataset.options
+    columns = Columns.of(
+        binding.source,
+        asked_of_data.get("missing") == "mean",
+        is_scaled=scale is not None,
+        is_headless=asked_of_data.get("header") is False,
+    )
     if asked.logits and not columns.classes:
         raise BadInput(f"--logits: dataset {binding.source.name} has no classes; leave it out")
     samples = _samples(asked, words, binding, columns)
-    scale = scale_of(directory, binding)
     raw = outputs(binding, weights, samples.x if scale is None else scale.to_model(samples.x))
     measured = None if samples.y is None else scores(binding, scale, raw, samples.y)
     names, rows = _table(samples, raw if scale is None else scale.from_model(raw), columns, asked)

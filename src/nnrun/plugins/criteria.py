@@ -14,12 +14,14 @@ from nnrun.arrays import Array, Cast
 from nnrun.errors import BadInput
 from nnrun.losses import Loss
 from nnrun.metrics import Measure, Metric
-from nnrun.plugins.loading import explaining
-from nnrun.plugins.signatures import signature_of
+from nnrun.plugins.loading import called, explaining
+from nnrun.plugins.signatures import Signature, signature_of
 from nnrun.registry import Entry
 
 Numbers = npt.NDArray[Any]
 Criterion = Callable[[Any, Any], Any]
+PAIR = ("prediction", "target")
+"""What losses and metrics are given."""
 
 
 def loss_entry(name: str, function: Callable[..., Any], asked: str, path: Path) -> Entry[Loss]:
@@ -36,7 +38,9 @@ def loss_entry(name: str, function: Callable[..., Any], asked: str, path: Path) 
         BadInput: its parameters cannot be configured.
     """
     is_class = inspect.isclass(function)
-    signature = signature_of(function, () if is_class else ("prediction", "target"), asked)
+    signature = signature_of(function, () if is_class else PAIR, asked)
+    if not is_class:
+        _require_pair(signature, asked)
 
     def factory(_cast: Cast, **options: Any) -> Loss:
         if is_class:
@@ -47,9 +51,9 @@ def loss_entry(name: str, function: Callable[..., Any], asked: str, path: Path) 
             def criterion(prediction: Any, target: Any) -> Any:
                 return signature.call(function, {"prediction": prediction, "target": target}, options)
 
-        called = function.__name__
+        title = called(function)
         value = _Stacked(criterion, asked, path)
-        return Loss(called, "any", f"{called}(p, y)", "by autograd", value, _none_by_hand, is_by_hand=False)
+        return Loss(title, "any", f"{title}(p, y)", "by autograd", value, _none_by_hand, is_by_hand=False)
 
     factory.__doc__ = function.__doc__
     return Entry(name, factory, signature.keys)
@@ -62,10 +66,40 @@ def try_loss(loss: Loss, outputs: int) -> None:
         BadInput: it fails, or gives something else than a number.
     """
     assert isinstance(loss.value, _Stacked)
-    zeros = np.zeros((1, 2, outputs), dtype=np.float32)
-    target = np.eye(2, outputs, dtype=np.float32)[None]
+    import torch
+
+    prediction = torch.zeros((1, 2, outputs), requires_grad=True)
+    target = torch.eye(2, outputs)[None]
     with explaining(f"{loss.value.asked}: failed on 2 samples", loss.value.path):
-        loss.value(zeros, target)
+        found = loss.value(prediction, target)
+    if not found.requires_grad:
+        raise BadInput(
+            f"{loss.value.asked}: its number has no gradient; compute it from the prediction with torch"
+            " alone, without .item(), .detach() or NumPy"
+        )
+
+
+def _require_pair(signature: Signature, asked: str) -> None:
+    """Checks that a function takes both.
+
+    Raises:
+        BadInput: it takes one alone.
+    """
+    if len(signature.injected) + len(signature.named) == 1:
+        raise BadInput(f"{asked}: takes one argument; wants two, prediction and target")
+
+
+def _number(value: Any, asked: str) -> float:
+    """What a metric gave.
+
+    Raises:
+        TypeError: that is none.
+    """
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        shape = f" of shape {tuple(value.shape)}" if hasattr(value, "shape") else ""
+        raise TypeError(f"{asked}: gives {type(value).__name__}{shape}; wants a number") from error
 
 
 def _none_by_hand(prediction: Array, target: Array) -> Array:
@@ -125,7 +159,8 @@ def metric_entry(name: str, function: Callable[..., Any], asked: str, path: Path
     Raises:
         BadInput: it takes anything else.
     """
-    signature = signature_of(function, ("prediction", "target"), asked)
+    signature = signature_of(function, PAIR, asked)
+    _require_pair(signature, asked)
     if any(key.required for key in signature.keys.values()):
         raise BadInput(f"{asked}: takes a prediction and a target alone; give other parameters a default")
 
@@ -135,13 +170,13 @@ def metric_entry(name: str, function: Callable[..., Any], asked: str, path: Path
             values = [
                 signature.call(function, {"prediction": own, "target": wanted}, {}) for own, wanted in pairs
             ]
-            return np.array([float(value) for value in values], dtype=np.float64)
+            return np.array([_number(value, asked) for value in values], dtype=np.float64)
 
         return measure
 
     def factory() -> Metric:
         greater = bool(getattr(function, "greater_is_better", False))
-        return Metric(function.__name__, "any", greater, against)
+        return Metric(called(function), "any", greater, against)
 
     factory.__doc__ = function.__doc__
     return Entry(name, factory, {})

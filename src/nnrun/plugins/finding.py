@@ -29,6 +29,9 @@ PARTS: Mapping[str, Adapter] = {
 }
 """Group -> what makes an entry of a user's callable, given its name, how it was asked for, and its file."""
 
+KEYS: Mapping[str, str] = {"metric": "metrics", "plot": "plots.own"}
+"""Group -> the key that names its parts, where that is called otherwise."""
+
 _metrics: dict[str, str] = {}
 _entries: dict[tuple[str, str], tuple[Loaded, Entry[Any]]] = {}
 
@@ -40,17 +43,17 @@ def own_entry(group: str, text: str) -> Entry[Any] | None:
         Refused: nobody has allowed its file to be executed.
         BadInput: it cannot be loaded, defines no such thing, or one that is no part.
     """
-    own = own_name(text)
+    own, asked = own_name(text), f"{KEYS.get(group, group)}={text}"
     if own is None:
         return None
-    asked = f"{group}={text}"
     if not is_allowed(own.path):
         raise Refused(
             f"{asked}: this would execute {own.path}, which a run directory names; read it, then allow it"
             " with --allow-code"
         )
     if group not in PARTS:
-        raise BadInput(f"{asked}: a {group} of one's own is registered by a plugin; see docs/own-parts.md")
+        kind = {"optim": "an optimizer"}.get(group, f"a {group}")
+        raise BadInput(f"{asked}: {kind} of your own is registered by a plugin; see docs/own-parts.md")
     loaded = load(own.path, asked)
     known = _entries.get((group, text))
     if known is None or known[0] is not loaded:

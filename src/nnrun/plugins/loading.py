@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType, TracebackType
+from typing import Any
 
 from nnrun.errors import BadInput, NnrunError
 
@@ -134,6 +135,11 @@ def explaining(complaint: str, path: Path) -> Iterator[None]:
         raise
     except BaseException as error:
         raise BadInput([f"{complaint}: {told(error)}", *_lines(error, path)]) from error
+
+
+def called(function: Callable[..., Any]) -> str:
+    """What a callable of a user's is called; one that has no name, such as a partial, by its type."""
+    return str(getattr(function, "__name__", type(function).__name__))
 
 
 def told(error: BaseException) -> str:

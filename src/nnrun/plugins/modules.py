@@ -11,7 +11,7 @@ from nnrun.errors import BadInput
 from nnrun.models import Network
 from nnrun.models.module import TRIED, ModuleLayer, seeded, tensors_of
 from nnrun.models.network import Initialisation
-from nnrun.plugins.loading import explaining
+from nnrun.plugins.loading import called, explaining
 from nnrun.plugins.signatures import Signature, signature_of
 from nnrun.registry import Entry
 
@@ -34,6 +34,10 @@ def model_entry(name: str, function: Callable[..., Any], asked: str, path: Path)
     Raises:
         BadInput: its parameters cannot be configured.
     """
+    import torch
+
+    if isinstance(function, torch.nn.Module):
+        raise BadInput(f"{asked}: is a model already made; name its class, or a function that makes one")
     signature = signature_of(function, ("inputs", "outputs"), asked)
 
     @functools.lru_cache(KEPT)
@@ -79,8 +83,8 @@ class _Model:
         key = (self._asked, self._path, self._inputs, self._outputs, tuple(self._options.items()))
         layer = ModuleLayer(key, self._made, module, self._inputs, chancy)
         return Network(
-            name=self._function.__name__,
-            description=f"{self._function.__name__}({title})",
+            name=called(self._function),
+            description=f"{called(self._function)}({title})",
             short=title or f"{self._inputs}-{self._outputs}",
             layers=(layer,),
             initialisation=Initialisation("default", 1.0, None),
@@ -92,7 +96,7 @@ class _Model:
         given = {"inputs": self._inputs, "outputs": self._outputs}
         positional = [str(given[name]) for name in self._signature.injected]
         named = [f"{name}={given[name]}" for name in self._signature.named]
-        return f"{self._function.__name__}({', '.join([*positional, *named])})"
+        return f"{called(self._function)}({', '.join([*positional, *named])})"
 
     def _made(self) -> Any:
         given = {"inputs": self._inputs, "outputs": self._outputs}
@@ -135,8 +139,14 @@ class _Model:
             for training in (False, True):
                 module.train(training)
                 before = torch.random.get_rng_state()
+                seen = x._version
                 with explaining(complaint, self._path):
                     y = module(x)
+                if x._version != seen:
+                    raise BadInput(
+                        f"{self._asked}: forward changes the samples that it is given, which every epoch"
+                        " needs again; write x = x + 1 instead of x += 1, and nn.ReLU() without inplace=True"
+                    )
                 if not isinstance(y, torch.Tensor) or tuple(y.shape) != wanted:
                     shape = tuple(y.shape) if isinstance(y, torch.Tensor) else _article(type(y).__name__)
                     raise BadInput(

@@ -12,7 +12,7 @@ import numpy as np
 from nnrun.datasets import Source
 from nnrun.datasets.source import Samples, Wording
 from nnrun.errors import BadInput
-from nnrun.plugins.loading import explaining
+from nnrun.plugins.loading import called, explaining
 from nnrun.plugins.signatures import Signature, signature_of
 from nnrun.registry import Entry
 from nnrun.schema import Seed, parameter
@@ -71,7 +71,7 @@ class _Table:
 
     def made(self, rng: np.random.Generator, **changed: Any) -> Any:
         """What the function gives: a source, or samples that have been checked."""
-        with explaining(f"{self._asked}: {self._function.__name__}() failed", self._path):
+        with explaining(f"{self._asked}: {called(self._function)}() failed", self._path):
             found = self._signature.call(self._function, {"rng": rng}, self._options | changed)
         return found if isinstance(found, Source) else self._checked(found)
 
@@ -81,7 +81,7 @@ class _Table:
         is_classes = y.ndim == 1
         takes = {*self._signature.injected, *self._signature.named}
         drawable = "rng" in takes and "samples" in self._signature.keys
-        title = self._function.__name__
+        title = called(self._function)
         return Source(
             name=title,
             wording=Wording("data.own", {"name": title, "samples": len(x), "inputs": x.shape[1]}),
@@ -107,14 +107,12 @@ class _Table:
             y = y.astype(np.int64).reshape(-1) if is_classes else y.astype(np.float64)
         except (ValueError, TypeError) as error:
             raise BadInput(f"{self._asked}: gives what are no numbers: {error}") from error
-        x = x.reshape(len(x), -1) if x.ndim else x
-        y = y.reshape(len(y), -1) if y.ndim and not is_classes else y
         self._require_sound(x, y, is_classes)
-        return x, y
+        return x.reshape(len(x), -1), y if is_classes else y.reshape(len(y), -1)
 
     def _require_sound(self, x: Any, y: Any, is_classes: bool) -> None:
         problem = None
-        if not x.ndim or not y.ndim or len(x) == 0:
+        if not x.ndim or not y.ndim or x.size == 0 or y.size == 0:
             problem = "gives no samples"
         elif len(x) != len(y):
             problem = f"gives {len(x)} inputs and {len(y)} targets; wants as many"
@@ -122,5 +120,12 @@ class _Table:
             problem = "gives numbers that are not finite; leave such samples out"
         elif is_classes and y.min() < 0:
             problem = "gives classes below 0; count them from 0"
+        elif is_classes and y.max() == 0:
+            problem = "gives one class alone; there is nothing to learn"
+        elif is_classes and y.max() >= len(y):
+            problem = (
+                f"gives whole numbers up to {y.max():,} as targets of {len(y):,} samples, which are classes"
+                " counted from 0; for numbers, give y.astype(float)"
+            )
         if problem:
             raise BadInput(f"{self._asked}: {problem}")

@@ -19,6 +19,8 @@ class Columns:
         classes: what stands for each in a table: its name, or its number; empty for regression.
         outputs: numbers that the network gives per sample.
         fills: a missing input is filled in, as in training.
+        is_scaled: numbers are standardized before they reach the network.
+        is_headless: the names are the places of columns, in tables without a header.
     """
 
     inputs: tuple[str, ...]
@@ -27,9 +29,13 @@ class Columns:
     classes: tuple[str, ...]
     outputs: int
     fills: bool = False
+    is_scaled: bool = False
+    is_headless: bool = False
 
     @classmethod
-    def of(cls, source: Source, fills: bool = False) -> Columns:
+    def of(
+        cls, source: Source, fills: bool = False, *, is_scaled: bool = False, is_headless: bool = False
+    ) -> Columns:
         """The columns of tables for this data."""
         inputs = tuple(column.name for column in source.input_columns)
         categories = tuple(column.categories for column in source.input_columns)
@@ -37,7 +43,7 @@ class Columns:
         if source.task == "classification":
             classes = source.classes or tuple(map(str, range(source.outputs)))
             targets = source.targets or ("y",)
-        return cls(inputs, categories, targets, classes, source.outputs, fills)
+        return cls(inputs, categories, targets, classes, source.outputs, fills, is_scaled, is_headless)
 
     @property
     def width(self) -> int:

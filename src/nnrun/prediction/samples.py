@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from nnrun.characters import visible
 from nnrun.datasets import Source
-from nnrun.datasets.own.cells import is_missing
+from nnrun.datasets.own.cells import Decimal, is_missing, is_number, number
+from nnrun.datasets.own.dialect import SIGNS, decimal_of
 from nnrun.errors import BadInput
 from nnrun.prediction.columns import Columns, listed
 from nnrun.registry import suggestion
@@ -25,7 +26,8 @@ SHOWN = 5
 LONGEST_CELL = 40
 """Characters of a bad cell that are shown."""
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_LIKE_A_NUMBER = re.compile(r"[^,;\t|]*|\s*[+-]?\d*,\d*([eE][+-]?\d+)?\s*", re.ASCII)
+"""A cell that holds no sign which may stand between cells, but for a decimal comma."""
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
 
 
@@ -85,7 +87,7 @@ def from_words(words: Sequence[str], columns: Columns, dtype: str) -> Samples:
     if not rows:
         raise BadInput("--x: wants samples, such as --x 0.5 1.0")
     places = [f"--x sample {number}" for number in range(1, len(rows) + 1)]
-    return _checked(columns.inputs, rows, places, columns, dtype, "--x")
+    return _checked(columns.inputs, rows, places, columns, dtype, "--x", "point")
 
 
 def from_source(source: Source, count: int, columns: Columns) -> Samples:
@@ -110,6 +112,9 @@ def from_source(source: Source, count: int, columns: Columns) -> Samples:
 def from_csv(text: str, where: str, columns: Columns, dtype: str) -> Samples:
     """Samples of a table with a header; one of numbers alone has the inputs, and perhaps the targets.
 
+    Cells are apart by a comma, or by the sign that gives the columns of the run; beside another sign than a
+    comma, numbers may have decimal commas. Where the run's own table had no header, this one has none either.
+
     Args:
         text: of the file.
         where: what it is called in messages.
@@ -119,15 +124,13 @@ def from_csv(text: str, where: str, columns: Columns, dtype: str) -> Samples:
     Raises:
         BadInput: columns are missing or named twice, rows are too short or too long, cells are no numbers.
     """
-    try:
-        lines = csv.reader(text.removeprefix("\ufeff").splitlines(keepends=True), strict=True)
-        rows = [(lines.line_num, row) for row in lines if any(cell.strip() for cell in row)]
-    except csv.Error as error:
-        raise BadInput(f"{where}: is no CSV table: {error}") from error
+    lines = text.removeprefix("\ufeff").splitlines(keepends=True)
+    sign = _sign(lines, columns)
+    rows = _rows(lines, sign, where)
     if not rows:
         raise BadInput(f"{where}: is empty; it wants a header {','.join(columns.inputs[:6])} and rows")
-    header = _header(rows[0][1], columns)
-    names, body = (header, rows) if header != rows[0][1] else (header, rows[1:])
+    placed = _placed(rows[0][1], columns)
+    names, body = (rows[0][1], rows[1:]) if placed is None else (placed, rows)
     names = [name.strip() for name in names]
     _require_columns(names, where, columns)
     if not body:
@@ -142,24 +145,72 @@ def from_csv(text: str, where: str, columns: Columns, dtype: str) -> Samples:
         raise BadInput([*problems[:SHOWN], *more])
     cells = [[cell.strip() for cell in row] for _, row in body]
     places = [f"{where}: row {number}" for number, _ in body]
-    return _checked(names, cells, places, columns, dtype, where)
+    wanted = (*_numeric(columns), *(() if columns.classes else columns.targets))
+    numeric = [names.index(name) for name in wanted if name in names]
+    decimal = decimal_of([[row[place] for place in numeric] for row in cells], "auto", sign)
+    return _checked(names, cells, places, columns, dtype, where, decimal)
 
 
-def _header(first: list[str], columns: Columns) -> list[str]:
-    """The first row, or the names that stand for it where it holds numbers."""
-    if not all(_NUMBER.fullmatch(cell.strip()) for cell in first):
-        return first
-    both = [*columns.inputs, *columns.targets]
-    return both if len(first) == len(both) else list(columns.inputs)
+def _rows(lines: Sequence[str], sign: str, where: str) -> list[tuple[int, list[str]]]:
+    """Rows that are not blank, each with its number.
+
+    Raises:
+        BadInput: this is no table.
+    """
+    try:
+        reader = csv.reader(lines, delimiter=sign, strict=True)
+        return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise BadInput(f"{where}: is no CSV table: {error}") from error
+
+
+def _sign(lines: Sequence[str], columns: Columns) -> str:
+    """What stands between cells: the first sign by which the first row has the columns of this run."""
+    first = next((line for line in lines if line.strip()), "")
+    for sign in SIGNS.values():
+        try:
+            cells = next(csv.reader([first], delimiter=sign), [])
+        except csv.Error:
+            continue
+        placed = _placed(cells, columns)
+        names = [cell.strip() for cell in cells] if placed is None else placed
+        if len(names) != len(cells) or not set(columns.inputs) <= set(names):
+            continue
+        numeric = [] if placed is None else [cells[names.index(name)] for name in _numeric(columns)]
+        if all(_LIKE_A_NUMBER.fullmatch(cell) for cell in numeric):
+            return sign
+    return SIGNS["comma"]
+
+
+def _numeric(columns: Columns) -> list[str]:
+    """Names of the inputs that are numbers."""
+    return [name for name, texts in zip(columns.inputs, columns.categories, strict=True) if not texts]
+
+
+def _placed(first: Sequence[str], columns: Columns) -> list[str] | None:
+    """Names of the columns of a table that has no header; None where its first row is one.
+
+    Where names are places, a header is what `predict` itself has written, with its predictions.
+    """
+    inputs, both = list(columns.inputs), [*columns.inputs, *columns.targets]
+    if columns.is_headless:
+        if any(columns.is_prediction(cell.strip()) for cell in first):
+            return None
+        counted = [str(place) for place in range(1, len(first) + 1)]
+        if len(first) == len(inputs) or not set(inputs) <= set(counted):
+            return both if len(first) == len(both) else inputs
+        return counted
+    numeric = all(is_number(cell, "point") or is_number(cell, "comma") for cell in first)
+    if not numeric or set(inputs) <= {cell.strip() for cell in first}:
+        return None
+    return both if len(first) == len(both) else inputs
 
 
 def _require_columns(names: Sequence[str], where: str, columns: Columns) -> None:
     repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     missing = [name for name in columns.inputs if name not in names]
     problems = [f"{where}: has two columns '{visible(name)}'" for name in repeated]
-    if missing and len(names) == 1 and ";" in names[0]:
-        problems.append(f"{where}: its columns are apart by semicolons; save it with commas")
-    elif missing:
+    if missing:
         near = suggestion(missing[0], [name for name in names if name not in columns.inputs]).rstrip(";")
         hint = near.replace("did you mean", "is it") if len(missing) == 1 else ""
         shown = listed([visible(name) for name in names])
@@ -175,9 +226,10 @@ def _checked(
     columns: Columns,
     dtype: str,
     where: str,
+    decimal: Decimal,
 ) -> Samples:
     """The samples, every cell of theirs a number."""
-    complaints, largest = _Complaints(), float(np.finfo(dtype).max)
+    complaints, largest = _Complaints(), float(np.finfo("float64" if columns.is_scaled else dtype).max)
     known = all(name in names for name in columns.targets)
     targets = columns.targets if known else ()
     order = {name: names.index(name) for name in (*columns.inputs, *targets)}
@@ -188,18 +240,18 @@ def _checked(
             cell = cells[order[name]]
             if columns.fills and is_missing(cell):
                 x[row, inputs] = np.nan
-            elif wrong := _wrong(cell, categories, largest, "is new to this run, which knows"):
+            elif wrong := _wrong(cell, categories, largest, decimal, "is new to this run, which knows"):
                 complaints.add(place, name, cell, wrong)
             elif categories:
                 x[row, inputs.start + categories.index(cell)] = 1
             else:
-                x[row, inputs] = float(cell)
+                x[row, inputs] = number(cell, decimal)
         for index, name in enumerate(targets):
             cell = cells[order[name]]
-            if wrong := _wrong(cell, classes, largest, "is no class; classes:"):
+            if wrong := _wrong(cell, classes, largest, decimal, "is no class; classes:"):
                 complaints.add(place, name, cell, wrong)
             else:
-                y[row, index] = classes.index(cell) if classes else float(cell)
+                y[row, index] = classes.index(cell) if classes else number(cell, decimal)
     complaints.settle(where)
     wanted = y[:, 0].astype(np.int64) if classes and known else y
     others = [name for name in names if name not in columns.inputs and not columns.is_prediction(name)]
@@ -210,17 +262,17 @@ def _checked(
     )
 
 
-def _wrong(cell: str, choices: Sequence[str], largest: float, strange: str) -> str | None:
+def _wrong(cell: str, choices: Sequence[str], largest: float, decimal: Decimal, strange: str) -> str | None:
     """What is wrong with a cell, which holds one of the `choices` or else a number; None where nothing is."""
     if not cell:
         return "is empty"
     if choices:
         return None if cell in choices else f"{strange} {listed(choices)}"
-    if not _NUMBER.fullmatch(cell):
-        if _GROUPED.fullmatch(cell):
+    if not is_number(cell, decimal):
+        if decimal == "point" and _GROUPED.fullmatch(cell):
             return f"is not a number; write {cell.replace(',', '')}"
         return "is not a finite number" if cell.lower().strip("+-") in _NOT_FINITE else "is not a number"
-    return None if abs(float(cell)) <= largest else "is too large"
+    return None if abs(number(cell, decimal)) <= largest else "is too large"
 
 
 _NOT_FINITE = frozenset({"nan", "inf", "infinity"})

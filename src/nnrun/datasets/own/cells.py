@@ -20,6 +20,7 @@ _NUMBER = {
     "comma": re.compile(r"[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?", re.ASCII),
 }
 _LIKE_A_NUMBER = re.compile(r"[+-]?[.,]?\d[\d.,_' \u00a0\u202f]*([eE][+-]?\d+)?|[+-]?(inf|infinity)", re.I)
+_DATE = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})([T ].*)?", re.ASCII)
 _GROUPED = {
     "point": re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII),
     "comma": re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?", re.ASCII),
@@ -40,6 +41,11 @@ def is_number(cell: str, decimal: Decimal) -> bool:
 def is_like_a_number(cell: str) -> bool:
     """Whether a number is meant, though perhaps in a form that is not read."""
     return _LIKE_A_NUMBER.fullmatch(cell.strip()) is not None
+
+
+def is_date(cell: str) -> bool:
+    """Whether a cell holds a day, such as `2024-01-31` or `31.1.2024`, perhaps with a time."""
+    return _DATE.fullmatch(cell.strip()) is not None
 
 
 def number(cell: str, decimal: Decimal) -> float:
@@ -76,6 +82,8 @@ def complaint(cell: str, decimal: Decimal) -> str | None:
         plain = text.replace("," if decimal == "point" else ".", "")
         return f"is not a number; write {plain}"
     other = _OTHER[decimal]
+    if decimal == "point" and _GROUPED[other].fullmatch(text) and "," in text:
+        return f"is not a number; write {text.replace('.', '')}"
     if _NUMBER[other].fullmatch(text):
         return f"is not a number; if its {other} is decimal, write dataset.decimal={other}"
     if text.lower().strip("+-") in ("inf", "infinity"):

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from nnrun.datasets.own.cells import (
     Decimal,
     complaint,
+    is_date,
     is_like_a_number,
     is_missing,
     is_number,
@@ -147,6 +148,12 @@ class Texts(Column):
         for place, text in enumerate(ordered):
             places[self._known[text]] = place
         return tuple(ordered), places[np.frombuffer(self._codes, dtype=np.int32)]
+
+
+def is_dates(cells: Sequence[str]) -> bool:
+    """Whether most of these cells are dates."""
+    known = [cell for cell in cells if not is_missing(cell)]
+    return 2 * sum(map(is_date, known)) > len(known)
 
 
 def is_text(cells: Sequence[str]) -> bool:

@@ -19,7 +19,20 @@ LONGEST_LINE = 16 * 1024 * 1024
 """Characters of a line; longer ones are no table's."""
 _BLOCK = 1024 * 1024
 
-_WIDE = {codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16", codecs.BOM_UTF32_BE: "UTF-32"}
+_WIDE = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+"""Marks of encodings, a longer one before one that it begins with."""
+_PACKED = {
+    b"PK\x03\x04": "a workbook or a zip archive",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"\x1f\x8b": "packed by gzip",
+    b"PAR1": "a Parquet file",
+}
+"""First bytes of what tables are kept in beside text."""
 
 
 class _Hashed(io.RawIOBase):
@@ -70,7 +83,7 @@ class Lines:
         self.size = os.fstat(descriptor).st_size
         self._raw = _Hashed(descriptor)
         self._bytes = io.BufferedReader(self._raw, _BLOCK)
-        self._refuse_wide(self._bytes.peek(4096)[:4096])
+        self._refuse_other(self._bytes.peek(4096)[:4096])
         self._text = io.TextIOWrapper(self._bytes, encoding="utf-8-sig", newline="")
         self.number, self.characters = 0, 0
 
@@ -109,7 +122,11 @@ class Lines:
             pass
         return self._raw.digest.hexdigest()
 
-    def _refuse_wide(self, head: bytes) -> None:
+    def _refuse_other(self, head: bytes) -> None:
+        packed = next((name for mark, name in _PACKED.items() if head.startswith(mark)), None)
+        if packed is not None:
+            self._raw.close()
+            raise BadInput(f"{self.where}: is {packed}, no text; save its table as CSV (UTF-8)")
         kind = next((name for mark, name in _WIDE.items() if head.startswith(mark)), None)
         if kind is None and len(head) > 3 and b"\0" in (head[1:2], head[:1]):
             kind = "UTF-16"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from nnrun import capacity
 from nnrun.datasets.own.asked import Reading
 from nnrun.datasets.own.cells import is_number
-from nnrun.datasets.own.columns import Column, Numbers, Texts, is_text
+from nnrun.datasets.own.columns import Column, Numbers, Texts, is_dates, is_text
 from nnrun.datasets.own.complaints import Complaints, listed, shortened
 from nnrun.datasets.own.dialect import decimal_of, delimiter_of
 from nnrun.datasets.own.lines import Lines
@@ -186,6 +186,8 @@ class _Reader:
         for name in (*features, *targets):
             place, is_target = places[name], name in targets
             classes = is_target and asked.task == "classification"
+            if not classes and name not in asked.categorical and is_dates([row[place] for row in whole]):
+                raise BadInput(self._about_dates(name, is_target))
             text = classes or name in asked.categorical or is_text([row[place] for row in whole])
             refusal = self._refusal(is_target)
             if text and not (is_target and asked.task == "regression"):
@@ -199,6 +201,18 @@ class _Reader:
             else:
                 columns.append(Numbers(name, place, refusal, decimal))
         return columns
+
+    def _about_dates(self, name: str, is_target: bool) -> str:
+        advice = (
+            "choose another target"
+            if is_target
+            else f"leave it out with dataset.features=..., or make each date an input of its own with"
+            f" dataset.categorical={shortened(name)}"
+        )
+        return (
+            f"{self._where}: column '{shortened(name)}' holds dates, which are no numbers; write days"
+            f" since the first one, or {advice}"
+        )
 
     def _refusal(self, is_target: bool) -> str | None:
         """Why a missing cell is refused; None where it is not."""
