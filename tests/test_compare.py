@@ -228,6 +228,13 @@ def test_undecided_settings_get_words_of_doubt_and_the_command_with_more_seeds(c
     assert "equal" not in said.words
 
 
+def test_runs_without_a_partner_are_counted_in_words(compare: Compare) -> None:
+    said = compare("pair/0", "pair/1", "pair/2", "pair/5", "pair/6")
+    assert "1 run of unshared seeds left out" in said.words
+    said = compare("pair/0", "pair/1", "pair/2", "pair/3", "pair/5", "pair/6")
+    assert "2 runs of unshared seeds left out" in said.words
+
+
 def test_the_command_that_is_offered_can_be_planned(
     compare: Compare, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -110,6 +110,30 @@ def test_a_classifier_gives_logits_probabilities_and_the_class(dtype: str) -> No
     np.testing.assert_array_equal(found["class"], logits.argmax(axis=1))
 
 
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"channels": (3, 4)},
+        {"channels": (2, 3, 2), "kernel": 2, "hidden": (5,), "activation": "sine"},
+        {"channels": (3,), "kernel": 4, "activation": "gelu"},
+    ],
+)
+def test_convolutions_are_computed_as_nnrun_does(options: Any, dtype: str) -> None:
+    pictures = choice("dataset", "random_mnist", shape=(5, 6), classes=3)
+    model = choice("model", "conv", shape=(5, 6), **options)
+    made = spec(model=model, loss="cross_entropy", dataset=pictures, dtype=dtype)
+    source = datasets.build(pictures.name, **pictures.options)
+    network = models.build("conv", source.inputs, source.outputs, **model.options)
+    binding = Binding(made, source, network, (), ())
+    weights = network.initial(3).astype(dtype)
+    x = np.random.default_rng(0).normal(size=(7, 30))
+    found = session_of(onnx_bytes(binding, weights, None, "title"))(x.astype(dtype))
+    assert found["logits"].dtype == dtype
+    np.testing.assert_allclose(found["logits"], outputs(binding, weights, x), rtol=1e-5, atol=1e-6)
+
+
 def test_standardizing_is_part_of_the_graph(nnrun: Command, place: Path) -> None:
     lines = [f"{20 + 3 * k},{'north' if k % 2 else 'south'},{500 + 9 * k}" for k in range(12)]
     (place / "flats.csv").write_text("\n".join(["area,district,rent", *lines, ""]))
@@ -173,6 +197,9 @@ CASES = (
     "epochs=20 schedule.warmup=4 model=linear model.bias_init=0.3",
     "dataset=random_mnist dataset.shape=4x4 dataset.classes=3 loss=cross_entropy loss.label_smoothing=0.1"
     " loss.class_weights=1,2,3 batch_size=32 epochs=4 model.init=xavier_normal",
+    "dataset=random_mnist dataset.shape=6x5 model=conv model.shape=6x5 model.channels=3x4 model.hidden=6"
+    " model.activation=sine batch_size=32 epochs=3 seed=2 dtype=float64",
+    "dataset=random_mnist model=conv model.channels=4 model.kernel=2 batch_size=32 epochs=2 optim=adam",
     "epochs=10 model=power model.init=kaiming_uniform model.exponent=3 optim.lr=0.1"
     " dataset.noise_kind=normal dataset.a=0 dataset.b=2 dataset.c=-1",
     "epochs=0",
@@ -192,6 +219,7 @@ CASES = (
 )
 
 
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
 @pytest.mark.parametrize("words", CASES)
 def test_the_script_comes_to_the_runs_final_loss(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], words: str

@@ -186,6 +186,12 @@ def test_an_empty_root_is_no_error(place: Path, nnrun: Command, exists: bool) ->
     assert nnrun("list", "--where", "optim.lr > 1").status == 0
 
 
+def test_a_part_is_shown_by_the_word_that_chooses_it(root: Path, nnrun: Command) -> None:
+    save(DAY / "10-30-19_adam", {"optim.name": "adam", "optim.lr": 0.02}, started="2026-11-21T10:30:19Z")
+    assert "optim=adam optim.lr=0.02" in nnrun("list").out
+    assert "settings  optim=adam\n" in nnrun("show", "10-30-19").out
+
+
 def test_no_match_is_said(root: Path, nnrun: Command) -> None:
     done = nnrun("list", "--where", "optim.lr > 100")
     assert (done.status, done.out, done.err) == (0, "", "none of 4 matches\n")

@@ -374,6 +374,14 @@ def test_the_directory_that_is_named_counts_more_than_conf(nnrun: Command, place
     assert (summary["epochs"], summary["training"]["seed"]) == (2, 5)
 
 
+def test_a_loss_below_zero_is_no_explosion(nnrun: Command, place: Path) -> None:
+    (place / "own.py").write_text("def low(prediction, target):\n    return prediction.mean() - 5\n")
+    done = nnrun("loss=./own.py:low", "optim.lr=0.01", *QUICK)
+    assert (done.status, done.summary["status"]) == (0, "completed"), done.err
+    assert done.summary["final"]["train/loss"] < done.metrics["train/loss"][0] < 0
+    assert "verdict" not in done.err
+
+
 def test_a_class_of_torchs_may_be_named_by_name(nnrun: Command) -> None:
     done = nnrun("optim=torch", "optim.name=RAdam", *QUICK)
     assert done.status == 0, done.err

@@ -576,6 +576,36 @@ def test_the_page_of_different_data_compares_within_each_and_moves_regions(
     assert browser.problems == []
 
 
+def test_medians_are_joined_over_values_that_other_data_alone_were_tried_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, browser: Browser
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rest = ("epochs=2", "sweep.plots=none", "sweep.report=false", "-q")
+    assert cli.run(("-m", "dataset=moons", "optim.lr=0.1,0.3", *rest)) == 0
+    assert cli.run(("-m", "dataset=quadratic", "optim.lr=0.2,0.4", *rest)) == 0
+    (tmp_path / "both.html").write_bytes(page(content(sweeps_in(tmp_path))))
+    browser.open(tmp_path / "both.html")
+    drawn = "document.querySelector('#panel-summary .plot')?.data"
+    lines = f"{drawn}?.filter(t => t.mode === 'lines').map(t => [t.name, ...t.x].join()).join('|')"
+    browser.until(lines)
+    assert browser.value(lines) == "moons, cross_entropy: median,0.1,0.3|quadratic, mse: median,0.2,0.4"
+    assert browser.problems == []
+
+
+def test_a_wider_sweep_is_offered_only_beside_a_setting_at_an_edge(
+    varied: Path, tmp_path: Path, browser: Browser
+) -> None:
+    told = content([sweeps_in(varied)[0]])
+    (source,) = told["sources"]
+    source["wider"] = "nnrun -m optim.lr=0.2,0.4"
+    source["bests"][0]["edges"], source["bests"][1]["edges"] = [], ["optim.lr=0.2"]
+    (tmp_path / "edges.html").write_bytes(page(told))
+    browser.open(tmp_path / "edges.html")
+    offered = "[...document.querySelectorAll('.best')].map(best => best.textContent.includes('lr=0.2,0.4'))"
+    browser.until("document.querySelectorAll('.best').length === 2")
+    assert browser.value(offered) == [False, True]
+
+
 def test_explore_says_where_a_curve_is_that_left_the_picture(root: Path, browser: Browser) -> None:
     browser.open(sweep_in(root) / "report.html", "#explore?optim.lr=5&seed=0")
     words = "document.querySelector('#panel-explore figcaption').textContent"

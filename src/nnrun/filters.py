@@ -210,6 +210,12 @@ def typed(value: object) -> str:
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
+def assigned(key: str, value: object) -> str:
+    """A key and its value as people type them; the name of a part is that of its group: `optim=adam`."""
+    group = key.removesuffix(".name")
+    return f"{group if group in _PARTS else key}={typed(value)}"
+
+
 def _spelled(match: re.Match[str]) -> str:
     if match["quoted"]:
         return match[0]

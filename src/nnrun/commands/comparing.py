@@ -87,7 +87,7 @@ def _numbers(told: Contrast, first: str, second: str) -> str:
     if any(told.lost):
         parts.append(_lost(told))
     if told.unpaired:
-        parts.append(f"{told.unpaired} runs of unshared seeds left out")
+        parts.append(f"{told.unpaired} {'run' if told.unpaired == 1 else 'runs'} of unshared seeds left out")
     return ", ".join(parts)
 
 

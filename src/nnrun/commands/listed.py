@@ -9,7 +9,7 @@ from typing import Any
 from nnrun.characters import cells
 from nnrun.commands.tabulating import GAP, Table, shown
 from nnrun.config.defaults import differences
-from nnrun.filters import objective_of, part_of, typed
+from nnrun.filters import assigned, objective_of, part_of
 from nnrun.index import Found
 
 _COLUMNS = ("id", "when", "status", "dataset", "model", "settings", "objective", "of", "note")
@@ -102,7 +102,7 @@ def settings(config: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
     """What was swept, and what differs from the defaults, as typed."""
     swept = summary.get("swept")
     varied = [f"{key}=..." for key in swept] if isinstance(swept, list) else []
-    return " ".join([*varied, *(f"{key}={typed(value)}" for key, value in differences(config).items())])
+    return " ".join([*varied, *(assigned(key, value) for key, value in differences(config).items())])
 
 
 def note(found: Found) -> str:
@@ -142,7 +142,5 @@ def _best(summary: Mapping[str, Any]) -> str:
     best = summary.get("best") if summary.get("kind") == "sweep" else None
     values = best.get("values") if isinstance(best, Mapping) else None
     return (
-        " ".join(f"{key}={typed(value)}" for key, value in values.items())
-        if isinstance(values, Mapping)
-        else ""
+        " ".join(assigned(key, value) for key, value in values.items()) if isinstance(values, Mapping) else ""
     )

@@ -14,7 +14,7 @@ from nnrun.commands.listed import local_time
 from nnrun.commands.sparkline import ASCII, BARS, sparkline
 from nnrun.commands.tabulating import Table, encodable, rendered
 from nnrun.config.defaults import differences
-from nnrun.filters import typed
+from nnrun.filters import assigned
 from nnrun.metrics import metrics
 from nnrun.words import words
 
@@ -126,7 +126,7 @@ def _settings(config: Mapping[str, Any], everything: bool) -> list[str]:
     chosen = dict(config) if everything else differences(config)
     if config and not chosen:
         return ["the defaults"]
-    return [f"{key}={typed(value)}" for key, value in chosen.items()]
+    return [assigned(key, value) for key, value in chosen.items()]
 
 
 def _best(name: str, column: Any, epochs: Any) -> dict[str, float | int | None]:

@@ -122,7 +122,10 @@ def _outcome(
     test = {name: value for name, value in columns.items() if name.startswith("test/")}
     loss = columns["train/loss"]
     ending = member.ending or "interrupted"
-    grown = ending in ("completed", "stopped") and not loss <= EXPLODED * first_loss and member.epochs > 0
+    # A loss of somebody's own may begin below 0, of which there are no multiples.
+    limit = EXPLODED * first_loss if first_loss > 0 else math.inf
+    well = math.isfinite(loss) and loss <= limit
+    grown = ending in ("completed", "stopped") and not well and member.epochs > 0
     if grown:
         ending = "diverged"
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,8 @@ from nnrun import __version__
 from nnrun.config import Binding
 from nnrun.datasets import Scale
 from nnrun.errors import BadInput, Refused
-from nnrun.models.layers import Activate, Affine, Dropout, Layer, Power
+from nnrun.exporting.convolutions import Convolve, Flatten, Part, Pool, Unflatten, written_parts
+from nnrun.models.layers import Activate, Affine, Dropout, Power
 
 OPSET = 20
 """The first one with every operator that is used here."""
@@ -42,9 +43,9 @@ def onnx_bytes(binding: Binding, weights: Numbers, scale: Scale | None, title: s
     graph = _Graph(np.dtype(binding.spec.dtype))
     parts = iter(binding.network.named(weights).items())
     name = "x" if scale is None else _standardized(graph, scale)
-    for layer in binding.network.layers:
-        own = dict(itertools.islice(parts, len(layer.weights)))
-        name = _layer(graph, layer, name, own)
+    for part in written_parts(binding.network.layers):
+        own = dict(itertools.islice(parts, _arrays(part)))
+        name = _part(graph, part, name, own)
     source = binding.source
     graph.input("x", source.inputs)
     if source.task == "classification":
@@ -103,6 +104,12 @@ class _Graph:
         self._constants.append(self._onnx.numpy_helper.from_array(array, named))
         return named
 
+    def whole_numbers(self, values: Sequence[int]) -> str:
+        """Adds a shape; returns its name."""
+        named = f"constant_{len(self._constants)}"
+        self._constants.append(self._onnx.numpy_helper.from_array(np.array(values, np.int64), named))
+        return named
+
     def cast(self, name: str, dtype: str) -> str:
         """The same numbers in another dtype."""
         kind = self._onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
@@ -146,9 +153,19 @@ def _library() -> Any:
     return onnx
 
 
-def _layer(graph: _Graph, layer: Layer, x: str, own: Mapping[str, Numbers]) -> str:
-    """Adds a layer in evaluation mode; returns the name of what it gives."""
-    match layer:
+def _arrays(part: Part) -> int:
+    """How many arrays of weights it takes."""
+    match part:
+        case Convolve():
+            return 2
+        case Unflatten() | Pool() | Flatten():
+            return 0
+    return len(part.weights)
+
+
+def _part(graph: _Graph, part: Part, x: str, own: Mapping[str, Numbers]) -> str:
+    """Adds a part in evaluation mode; returns the name of what it gives."""
+    match part:
         case Affine():
             names = [graph.constant(array, key) for key, array in own.items()]
             return graph.op("Gemm", x, *names, transB=1)
@@ -161,7 +178,25 @@ def _layer(graph: _Graph, layer: Layer, x: str, own: Mapping[str, Numbers]) -> s
         case Activate(activation) if activation.name in _SINGLE:
             single = graph.dtype == np.float32
             return (_SINGLE if single else _DOUBLE)[activation.name](graph, x)
-    raise Refused(f"--to onnx: {layer} has no form in ONNX that nnrun knows")
+        case Unflatten(rows, columns):
+            return graph.op("Reshape", x, graph.whole_numbers((-1, 1, rows, columns)))
+        case Convolve(kernel=kernel):
+            return _convolved(graph, x, [graph.constant(array, key) for key, array in own.items()], kernel)
+        case Pool():
+            return graph.op("MaxPool", x, kernel_shape=[2, 2], strides=[2, 2])
+        case Flatten():
+            return graph.op("Flatten", x)
+    raise Refused(f"--to onnx: {part} has no form in ONNX that nnrun knows")
+
+
+def _convolved(graph: _Graph, x: str, weights: list[str], kernel: int) -> str:
+    """Convolution in float32: runtimes have no other. Of an even kernel, the end has one more zero."""
+    before, after = (kernel - 1) // 2, kernel // 2
+    inputs = [x, *weights]
+    if graph.dtype != np.float32:
+        inputs = [graph.cast(name, "float32") for name in inputs]
+    found = graph.op("Conv", *inputs, pads=[before, before, after, after])
+    return found if graph.dtype == np.float32 else graph.cast(found, str(graph.dtype))
 
 
 Write = Callable[[_Graph, str], str]

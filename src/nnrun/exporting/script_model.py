@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from nnrun.config import Binding
 from nnrun.errors import Refused
+from nnrun.exporting.convolutions import Convolve, Flatten, Part, Pool, Unflatten, is_conv, written_parts
 from nnrun.exporting.numpy_text import number_text
 from nnrun.models import Network
 from nnrun.models.initialisation import schemes
-from nnrun.models.layers import Activate, Affine, Dropout, Layer, Power
+from nnrun.models.layers import Activate, Affine, Dropout, Power
 
 _MODULES = {
     "relu": "nn.ReLU()",
@@ -69,7 +70,8 @@ def orthogonal(shape):
 def definitions(network: Network) -> str:
     """Classes and functions that the model needs and torch has not, each with two blank lines after it."""
     found = ""
-    if any(isinstance(layer, Activate) and layer.activation.name == "sine" for layer in network.layers):
+    parts = written_parts(network.layers)
+    if any(isinstance(part, Activate) and part.activation.name == "sine" for part in parts):
         found += _SINE
     if network.dropouts:
         probability = network.dropouts[0].probability
@@ -91,11 +93,15 @@ def model_lines(binding: Binding) -> list[str]:
     seeding = [f'rng = chance({binding.spec.seed}, "start")']
     if isinstance(network.layers[0], Power):
         return [*seeding, *_explicit(network, binding.spec.dtype)]
-    single = len(network.layers) == 1
-    written = [_module(layer) for layer in network.layers]
+    parts = written_parts(network.layers)
+    single = len(parts) == 1
+    written = [_module(part) for part in parts]
     built = [f"model = {written[0]}"] if single else ["model = nn.Sequential(", *_indented(written), ")"]
     if binding.spec.dtype == "float64":
         built[-1] += ".double()"
+    if is_conv(network.layers[0]):
+        seeded = f"torch.manual_seed({binding.spec.seed})  # its initial weights are torch's own"
+        return [seeded, *built, "print(model)", "parameters = list(model.parameters())"]
     drawing = seeding if any("rng." in line or "orthogonal" in line for line in _start(network, "")) else []
     return [
         *built,
@@ -106,16 +112,24 @@ def model_lines(binding: Binding) -> list[str]:
     ]
 
 
-def _module(layer: Layer) -> str:
-    match layer:
+def _module(part: Part) -> str:
+    match part:
         case Affine():
-            bias = "" if layer.bias else ", bias=False"
-            return f"nn.Linear({layer.inputs}, {layer.outputs}{bias})"
+            bias = "" if part.bias else ", bias=False"
+            return f"nn.Linear({part.inputs}, {part.outputs}{bias})"
         case Dropout():
             return "Dropout()"
         case Activate(activation) if activation.name in _MODULES:
             return _MODULES[activation.name]
-    raise Refused(f"--to script: {layer} has no form in torch that nnrun knows")
+        case Unflatten(rows, columns):
+            return f"nn.Unflatten(1, (1, {rows}, {columns}))"
+        case Convolve(inputs, outputs, kernel):
+            return f'nn.Conv2d({inputs}, {outputs}, {kernel}, padding="same")'
+        case Pool():
+            return "nn.MaxPool2d(2)"
+        case Flatten():
+            return "nn.Flatten()"
+    raise Refused(f"--to script: {part} has no form in torch that nnrun knows")
 
 
 def _indented(modules: list[str]) -> list[str]:

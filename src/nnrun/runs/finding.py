@@ -191,7 +191,7 @@ def _inside(directory: Path, job: str | None) -> Path:
     wanted = _best(directory) if job == "best" else job
     place = within(directory, wanted)
     if place is None or not holds_run(place):
-        place = elsewhere(directory, wanted if wanted.startswith("../") else _listed_for(directory, wanted))
+        place = elsewhere(directory, _listed_for(directory, wanted))
     if place is None:
         raise BadInput(f"{directory.name}/{wanted}: there is no such job in this sweep")
     return place
@@ -211,13 +211,15 @@ def elsewhere(sweep: Path, name: str) -> Path | None:
 
 
 def _listed_for(sweep: Path, job: str) -> str:
-    """The directory that the table of a sweep has for a job; empty where it says nothing of it."""
+    """The directory that the table of a sweep has for a job, or lists; empty where it does not."""
     try:
         text = regular_bytes(sweep / RESULTS, MOST_BYTES).decode("utf-8")
         rows = list(csv.DictReader(io.StringIO(text, newline="")))
     except (OSError, ValueError, csv.Error):
         return ""
-    return next((row.get("directory") or "" for row in rows if row.get("job") == job), "")
+    return next(
+        (row.get("directory") or "" for row in rows if job in (row.get("job"), row.get("directory"))), ""
+    )
 
 
 def _best(directory: Path) -> str:

@@ -74,6 +74,9 @@ def verdicts(summary: Mapping[str, Any], metrics: Mapping[str, npt.NDArray[Any]]
         return said
     evidence = Evidence(summary, metrics)
     with np.errstate(all="ignore"):
+        if (evidence.losses < 0).any():
+            # Rules compare losses by their ratios, which mean nothing below 0, where losses of users' own may be.
+            return said
         for row in TABLE:
             verdict = None if row.theme in excluded else row.rule(evidence)
             if verdict is not None:

@@ -152,7 +152,9 @@ function alongKinds(index, measure) {
       hovertemplate: `%{text}<br>%{y:.4g}<extra></extra>`,
     };
     if (!lines.includes(kind)) return [points];
-    const medians = { x: axis.values.map((_, value) => at(value)), y: mediansOf(kind, index), name: `${name}: median`, mode: "lines", connectgaps: false, line: { color: hues[place], width: 2.2 }, hovertemplate: `${name}<br>%{x}<br>median %{y:.4g}<extra></extra>` };
+    const tried = [...axis.values.keys()].filter((value) => runs.some((run) => run.kind === kind && run.place[index] === value));
+    const middle = mediansOf(kind, index); // a gap is left where they diverged, none where others alone were tried
+    const medians = { x: tried.map(at), y: tried.map((value) => middle[value]), name: `${name}: median`, mode: "lines", connectgaps: false, line: { color: hues[place], width: 2.2 }, hovertemplate: `${name}<br>%{x}<br>median %{y:.4g}<extra></extra>` };
     return [points, medians];
   });
   const known = runs.map((run) => run.objective).filter((value) => value !== null);

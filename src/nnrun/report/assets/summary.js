@@ -51,7 +51,7 @@ function bestOf(source, best, open) {
     definitions(figures),
     best.command ? commandLine(best.command, "its typical run") : null,
     ...best.edges.slice(0, 3).map((edge) => element("p", { class: "note", text: `${edge} is at the end of what was tried: better values may lie beyond.` })),
-    source.wider ? commandLine(source.wider, "a wider sweep") : null,
+    source.wider && best.edges.length ? commandLine(source.wider, "a wider sweep") : null,
   );
 }
 
