@@ -357,6 +357,10 @@ def test_a_configuration_of_ones_own_changes_defaults(nnrun: Command, place: Pat
     assert sweep.status == 0, sweep.err
     jobs = [json.loads(path.read_text()) for path in place.glob("outputs/latest/?/summary.json")]
     assert [job["epochs"] for job in jobs] == [3, 3]
+    own.write_text("optim: adamm\n")
+    assert nnrun().err.startswith(
+        "nnrun: config.yaml: no optim 'adamm'; did you mean 'adam'? choices: adagrad"
+    )
     own.write_text("epocs: 3\nseed: 1\n")
     assert "unknown option 'epocs'; did you mean 'epochs'?" in nnrun().err
     for text in ("seed: 1\ndatabase: x\n", "defaults:\n  - database: x\nseed: 1\n", "- 1\n", "{"):
@@ -372,6 +376,12 @@ def test_the_directory_that_is_named_counts_more_than_conf(nnrun: Command, place
         (place / name / "config.yaml").write_text(text)
     summary = nnrun("--config-dir", "other").summary
     assert (summary["epochs"], summary["training"]["seed"]) == (2, 5)
+
+
+def test_a_file_without_a_name_asks_for_one(nnrun: Command, place: Path) -> None:
+    (place / "net.py").write_text("class Net: pass\n")
+    done = nnrun("model=./net.py")
+    assert (done.status, "write model=./net.py:NAME" in done.err) == (2, True)
 
 
 def test_a_loss_below_zero_is_no_explosion(nnrun: Command, place: Path) -> None:

@@ -39,7 +39,7 @@ CONFIG_NAME = "config"
 SWEEPERS = {"joblib": "hydra-joblib-launcher", "optuna": "hydra-optuna-sweeper"}
 """Plugins of Hydra's that nnrun is tested with, and their packages."""
 
-_NO_PLUGIN = re.compile(r"Could not find 'hydra/(launcher|sweeper)/([^']+)'\s*(.*)")
+_MISSING = re.compile(r"In '([^']+)': Could not find '([^']+)/([^'/]+)'\s*(.*)")
 Result = TypeVar("Result")
 
 COMPLAINTS = (HydraException, OmegaConfBaseException, ValueError)
@@ -294,15 +294,17 @@ def _explained(error: BaseException) -> str:
         for line in lines
         if not re.match(r"(To append|full_key|object_type|Available|Config search path|provider=)", line)
     )
-    plugin = _NO_PLUGIN.search(said)
-    return _without_plugin(*plugin.groups()) if plugin else said or type(error).__name__
+    missing = _MISSING.search(said)
+    return _without(*missing.groups()) if missing else said or type(error).__name__
 
 
-def _without_plugin(kind: str, name: str, known: str) -> str:
-    """What to do about a launcher or a sweeper of Hydra's that is not there."""
-    if name in SWEEPERS:
+def _without(where: str, group: str, name: str, known: str) -> str:
+    """What to do about a configuration, or a plugin of Hydra's, that is not there."""
+    if name in SWEEPERS and group.startswith("hydra/"):
         return f"it is not installed here; install it with: pip install {SWEEPERS[name]}"
-    return f"no {kind} '{name}'{suggestion(name, known.split())} choices: {', '.join(known.split())}"
+    place = "" if where.startswith("hydra") else f"{where}.yaml: "
+    kind = group.rpartition("/")[2]
+    return f"{place}no {kind} '{name}'{suggestion(name, known.split())} choices: {', '.join(known.split())}"
 
 
 def _first_line(text: str) -> str:

@@ -126,6 +126,10 @@ def _check_choice(group: str, value: str, context: Context) -> Value:
     wrong = [(name, fix) for name, fix in zip(names, fixed, strict=True) if name != fix]
     sweeps = len(names) > 1 and not context.multirun
     corrected = ",".join(fix for fix in fixed if fix) if all(fixed) else None
+    files = [name for name, _ in wrong if name.endswith(".py")]
+    if files:
+        form = visible(f"{group}={files[0]}:NAME")
+        return Value("", f"which of the parts in the file? write {form}, the NAME of a class or a function")
     if wrong:
         return Value("", _no_such(group, wrong, listed), corrected, sweeps=sweeps)
     return several(group, value, len(names)) if sweeps else Value(_readable(value, names))

@@ -75,7 +75,7 @@ def verdicts(summary: Mapping[str, Any], metrics: Mapping[str, npt.NDArray[Any]]
     evidence = Evidence(summary, metrics)
     with np.errstate(all="ignore"):
         if (evidence.losses < 0).any():
-            # Rules compare losses by their ratios, which mean nothing below 0, where losses of users' own may be.
+            # Rules compare losses by ratios, which mean nothing below 0; losses of users' own may be there.
             return said
         for row in TABLE:
             verdict = None if row.theme in excluded else row.rule(evidence)
