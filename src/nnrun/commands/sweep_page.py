@@ -155,8 +155,13 @@ class SweepPage:
         return told
 
     def _edges(self) -> list[str]:
-        wider = self.sweep.entry.summary.get("wider_command")
-        return [f"the best setting lies at an edge; try {wider}"] if isinstance(wider, str) else []
+        summary = self.sweep.entry.summary
+        wider, edges = summary.get("wider_command"), summary.get("edges")
+        if isinstance(wider, str):
+            return [f"the best setting lies at an edge; try {wider}"]
+        told = [each for each in edges if isinstance(each, dict)] if isinstance(edges, list) else []
+        ends = dict.fromkeys(f"{edge.get('key')}={edge.get('value')}" for edge in told)
+        return [f"the best setting lies at an edge: {', '.join(ends)}"] if ends else []
 
 
 def ranking_tables(sweep: Inspected) -> list[Ranked]:
@@ -174,6 +179,9 @@ def ranking_tables(sweep: Inspected) -> list[Ranked]:
         raise ValueError("has not the columns of a sweep")
     swept = columns[columns.index("status") + 1 : columns.index("objective")]
     rows = [row for row in reader if str(row["job"]).isdecimal()]
+    jobs = sweep.entry.summary.get("jobs")
+    if isinstance(jobs, int) and len(rows) < jobs and sweep.entry.status != "running":
+        raise ValueError(f"has {len(rows)} of {jobs} rows")
     recorded = sweep.entry.summary.get("problems")
     known = [each for each in recorded if isinstance(each, dict)] if isinstance(recorded, list) else []
     return [_ranked(rows, swept, problem) for problem in known or [{}]]
