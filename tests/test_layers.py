@@ -14,8 +14,8 @@ import saved_runs
 
 SOURCE = Path(__file__).parent.parent / "src" / "nnrun"
 LAYERS = (
-    ("errors", "capacity", "characters", "words", "shipped", "arrays", "interruption", "secrets"),
-    ("expressions", "schema", "seeding"),
+    ("errors", "capacity", "characters", "words", "shipped", "arrays", "interruption"),
+    ("expressions", "schema", "secrets", "seeding"),
     ("calculus", "registry"),
     ("spec",),
     ("datasets", "losses", "metrics", "optimizers", "schedules", "devices"),

@@ -257,12 +257,13 @@ def test_a_long_description_is_shortened_and_the_loss_stays() -> None:
 
 def test_data_are_shown_alone() -> None:
     record = several_inputs()
-    (axes,) = plots.draw(record, "data", feature=1).axes
-    (points,) = axes.lines
-    np.testing.assert_array_equal(points.get_xdata(), record.plots["train_x"][:, 1])
-    np.testing.assert_array_equal(points.get_ydata(), record.plots["train_y"][:, 0])
+    panels = plots.draw(record, "data", feature=1).axes
+    assert [axes.get_xlabel() for axes in panels] == ["feature 1", "feature 2", "feature 3"]
+    for feature, axes in enumerate(panels, 1):
+        (points,) = axes.lines
+        np.testing.assert_array_equal(points.get_xdata(), record.plots["train_x"][:, feature])
+        np.testing.assert_array_equal(points.get_ydata(), record.plots["train_y"][:, 0])
     assert not plots.draw(record, "data").legends
-    assert axes.get_xlabel() == "feature 1"
     with pytest.raises(BadInput, match="feature=9: this run has 4 inputs"):
         plots.draw(record, "data", feature=9)
 
