@@ -423,3 +423,14 @@ def test_what_a_strangers_summary_says_of_the_data_is_checked(
     assert done.status == 4
     assert done.err.count("\n") == 1
     assert "summary.json: its " in done.err
+
+
+def test_a_broken_summary_is_named_where_its_memory_is_missed(nnrun: Command, place: Path) -> None:
+    (place / "t.csv").write_text("a,y\n" + "".join(f"{k},{2 * k}\n" for k in range(9)))
+    run = nnrun("dataset=csv", "dataset.path=t.csv", "dataset.target=y", "optim.lr=0.01", *QUICK).directory
+    (place / "t.csv").unlink()
+    (run / "summary.json").write_text("{")
+    done = nnrun("predict", str(run), "--x", "1")
+    assert done.status == 4
+    assert "t.csv: no such file" in done.err
+    assert "; and summary.json, which remembers the data, cannot be read: is no whole JSON" in done.err

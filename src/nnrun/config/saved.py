@@ -84,7 +84,16 @@ def rebuilt(
     try:
         return bind(OmegaConf.create(kept), source=None if with_data else _remembered(directory))
     except BadInput as error:
-        raise Refused(f"{path}: {error}") from error
+        raise Refused(f"{path}: {error}{_unread(directory)}") from error
+
+
+def _unread(directory: Path) -> str:
+    """Why the summary, which remembers what the configuration alone does not say, is of no help."""
+    try:
+        read_summary(directory)
+    except (OSError, ValueError) as error:
+        return f"; and {SUMMARY}, which remembers the data, cannot be read: {reason_of(error)}"
+    return ""
 
 
 def scale_of(directory: Path, binding: Binding) -> Scale | None:
