@@ -400,9 +400,7 @@ def test_regions_move_beside_a_fit(tmp_path: Path) -> None:
 
 def test_what_does_not_move_or_is_too_many_cannot_be_animated(tmp_path: Path) -> None:
     for found in (CASES["two"](), compared(plane("a")), compared(confused("a", ("x", "y")))):
-        with pytest.raises(
-            BadInput, match="only fits over one input, and classes in the plane"
-        ):
+        with pytest.raises(BadInput, match="only fits over one input, and classes in the plane"):
             race(found, tmp_path / "race.gif")
     with pytest.raises(BadInput, match="7 do not fit side by side; name 6 at most"):
         race(compared(*(moving(str(k), 1.0) for k in range(7))), tmp_path / "race.gif")
