@@ -23,6 +23,7 @@ GAP = "  "
 NARROWEST = 8
 """Columns of a terminal that a cut column of text keeps."""
 
+_ENCODER = json.JSONEncoder(allow_nan=False)
 _OWN = frozenset((str, bool, int, float, type(None), list, tuple, dict))
 """Types of cells that stay as they are."""
 
@@ -89,11 +90,17 @@ def as_json(content: object) -> str:
 
     Each element of an array stands on a line of its own.
     """
-    finite = _finite(content)
-    if isinstance(finite, list) and finite:
-        encoded = map(json.JSONEncoder(allow_nan=False).encode, finite)
-        return "[\n  " + ",\n  ".join(encoded) + "\n]\n"
-    return json.dumps(finite, indent=2, allow_nan=False) + "\n"
+    if isinstance(content, list) and content:
+        return "[\n  " + ",\n  ".join(map(_line, content)) + "\n]\n"
+    return json.dumps(_finite(content), indent=2, allow_nan=False) + "\n"
+
+
+def _line(element: object) -> str:
+    """One element of an array; most hold nothing that has to be looked for."""
+    try:
+        return _ENCODER.encode(element)
+    except (TypeError, ValueError):
+        return _ENCODER.encode(_finite(element))
 
 
 def shown(cell: object) -> str:
