@@ -50,21 +50,38 @@ def main() -> int:
     print(f"default job with verdicts / without: {ratio:.3f} (at most {LIMIT}), median of {count} pairs")
     if given.against is not None:
         places = (SOURCE, given.against / "src")
-        pairs = [tuple(processor_seconds(source=place) for place in places) for _ in range(count)]
+        pairs = [tuple(whole_process(place) for place in places) for _ in range(count)]
         other = statistics.median(a / b for a, b in pairs)
         ours, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
         print(f"default job / that of {given.against}: {other:.3f}, {ours:.3f} s / {theirs:.3f} s")
     return 0 if given.quick or ratio <= LIMIT else 1
 
 
-def processor_seconds(preparation: str = "", *arguments: str, source: Path | None = None) -> float:
-    """Processor time of one whole process, its start included; `source`: where nnrun is imported from."""
-    environment = dict(os.environ) if source is None else os.environ | {"PYTHONPATH": str(source.resolve())}
+def whole_process(source: Path) -> float:
+    """Processor time of the default job as one types it, its processes that draw included.
+
+    Args:
+        source: where nnrun is imported from.
+    """
+    with tempfile.TemporaryDirectory() as directory:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "nnrun", "-q"],
+            cwd=directory,
+            env=os.environ | {"PYTHONPATH": str(source.resolve())},
+            stdout=subprocess.DEVNULL,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        raise SystemExit(f"a run of {source} ended with status {os.waitstatus_to_exitcode(status)}")
+    return usage.ru_utime + usage.ru_stime
+
+
+def processor_seconds(preparation: str, *arguments: str) -> float:
+    """Processor time of one whole process without pictures, its start included."""
     with tempfile.TemporaryDirectory() as directory:
         done = subprocess.run(
             [sys.executable, "-c", RUN.format(preparation=preparation), *arguments],
             cwd=directory,
-            env=environment,
             capture_output=True,
             text=True,
         )
