@@ -384,6 +384,20 @@ def test_a_file_without_a_name_asks_for_one(nnrun: Command, place: Path) -> None
     assert (done.status, "write model=./net.py:NAME" in done.err) == (2, True)
 
 
+def test_what_fails_while_training_names_the_line_of_ones_own(nnrun: Command, place: Path) -> None:
+    (place / "own.py").write_text(
+        "steps = []\n"
+        "def late(prediction, target):\n"
+        "    steps.append(1)\n"
+        "    if len(steps) > 4:\n"
+        "        raise KeyError('late')\n"
+        "    return ((prediction - target) ** 2).mean()\n"
+    )
+    done = nnrun("loss=./own.py:late", "epochs=9", "plots.save=false")
+    assert done.status == 1
+    assert "the run failed: KeyError: 'late' (own.py, line 5; the traceback is in nnrun.log)" in done.err
+
+
 def test_a_loss_below_zero_is_no_explosion(nnrun: Command, place: Path) -> None:
     (place / "own.py").write_text("def low(prediction, target):\n    return prediction.mean() - 5\n")
     done = nnrun("loss=./own.py:low", "optim.lr=0.01", *QUICK)

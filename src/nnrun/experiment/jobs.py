@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -46,7 +46,7 @@ def run_lone(
     try:
         return recording.train(watch, interrupted, show)[0]
     except (Exception, SystemExit) as error:
-        failure = _failure(error)
+        failure = _failure(error, job.spec.code)
         if not recording.begun and isinstance(error, Refused | EnvironmentFault):
             raise
         log.error("%s", redacted(traceback.format_exc()))
@@ -85,7 +85,7 @@ def run_members(
     try:
         return recording.train(watch, interrupted, None)
     except (Exception, SystemExit) as error:
-        failure = _failure(error)
+        failure = _failure(error, jobs[0].spec.code)
         if not recording.begun and isinstance(error, Refused):
             raise
         if isinstance(failure, EnvironmentFault) and not isinstance(failure, OutOfMemory):
@@ -110,8 +110,13 @@ def run_members(
     ]
 
 
-def _failure(error: Exception | SystemExit) -> NnrunError:
-    """What to tell the user of an exception out of training."""
+def _failure(error: Exception | SystemExit, files: Collection[str]) -> NnrunError:
+    """What to tell the user of an exception out of training.
+
+    Args:
+        error: it.
+        files: names of those that the user wrote.
+    """
     if isinstance(error, NnrunError):
         return error
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
@@ -119,7 +124,15 @@ def _failure(error: Exception | SystemExit) -> NnrunError:
     message = _message(error)
     if len(message) > LONGEST_MESSAGE:
         message = f"{message[:LONGEST_MESSAGE]}..."
-    return RunFailed(f"the run failed: {message} (the traceback is in nnrun.log)")
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).name in files
+    ]
+    if not frames:
+        return RunFailed(f"the run failed: {message} (the traceback is in {LOG})")
+    place = f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}"
+    kind = type(error).__name__
+    kind = "" if isinstance(error, SystemExit) or message == kind else f"{kind}: "
+    return RunFailed(f"the run failed: {kind}{message} ({place}; the traceback is in {LOG})")
 
 
 def _message(error: BaseException) -> str:
