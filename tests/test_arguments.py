@@ -233,7 +233,12 @@ WRONG = [
         "model=mpl: no model 'mpl'; did you mean 'mlp'? choices: linear, mlp",
         "nnrun model=mlp",
     ),
-    ("model=./net.py", "model=./net.py: no model './net.py'; choices: linear, mlp", None),
+    (
+        "model=./net.py",
+        "model=./net.py: which of the parts in the file? write model=./net.py:NAME, the NAME of a class or a"
+        " function",
+        None,
+    ),
     (
         "-m|model=mlp,lnear",
         "model=mlp,lnear: no model 'lnear'; did you mean 'linear'? choices: linear, mlp",

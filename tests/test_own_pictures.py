@@ -90,7 +90,7 @@ def test_one_that_fails_is_missing_and_the_run_is_what_it_was(nnrun: Command) ->
         ("./pictures.py:rat", "defines no 'rat'; did you mean 'rate'?"),
         ("./pictures.py:fit", "nnrun draws a picture of that name; rename yours"),
         ("./pictures.py:three", "takes a run and a figure alone; give other parameters a default"),
-        ("./none.py:rate", "plot=./none.py:rate"),
+        ("./none.py:rate", "plots.own=./none.py:rate: none.py cannot be read"),
     ],
 )
 @pytest.mark.usefixtures("file")

@@ -123,7 +123,7 @@ def _outcome(
     loss = columns["train/loss"]
     ending = member.ending or "interrupted"
     # A loss of somebody's own may begin below 0, of which there are no multiples.
-    limit = EXPLODED * first_loss if first_loss > 0 else math.inf
+    limit = EXPLODED * first_loss if first_loss >= 0 else math.inf
     well = math.isfinite(loss) and loss <= limit
     grown = ending in ("completed", "stopped") and not well and member.epochs > 0
     if grown:

@@ -54,11 +54,11 @@ def exploded(evidence: Evidence) -> Verdict | None:
     """A diverged run: its loss is not finite, or ended at more than 10 times its first value.
 
     The epoch is the first one from which on every loss is so. Said of no run whose first loss was already not
-    finite: the rate has not acted yet; nor where it was not above 0, which has no multiples. Suggests a tenth
+    finite: the rate has not acted yet; nor where it was below 0, which has no multiples. Suggests a tenth
     of the rate.
     """
     losses = evidence.losses
-    if evidence.status != "diverged" or not len(losses) or not 0 < losses[0] < math.inf:
+    if evidence.status != "diverged" or not len(losses) or not 0 <= losses[0] < math.inf:
         return None
     near = np.flatnonzero(losses <= TIMES * losses[0])
     epoch = min(int(near[-1]) + 2, len(losses))
