@@ -398,6 +398,22 @@ def test_what_fails_while_training_names_the_line_of_ones_own(nnrun: Command, pl
     assert "the run failed: KeyError: 'late' (own.py, line 5; the traceback is in nnrun.log)" in done.err
 
 
+def test_what_fails_elsewhere_is_not_laid_to_a_file_of_the_same_name(nnrun: Command, place: Path) -> None:
+    package = place / "own_package_that_fails"
+    package.mkdir()
+    (package / "__init__.py").write_text(
+        "import json\nimport torch\nfrom nnrun import models\nsteps = []\n\n"
+        "@models.register\nclass Late(torch.nn.Module):\n"
+        "    def __init__(self, inputs, outputs):\n"
+        "        super().__init__()\n        self.layer = torch.nn.Linear(inputs, outputs)\n"
+        "    def forward(self, x):\n        steps.append(1)\n"
+        "        if len(steps) > 9:\n            json.loads('{')\n        return self.layer(x)\n"
+    )
+    done = nnrun("plugins=own_package_that_fails", "model=Late", "epochs=9", "plots.save=false")
+    assert done.status == 1
+    assert "(__init__.py, line 14; the traceback is in nnrun.log)" in done.err
+
+
 def test_a_loss_below_zero_is_no_explosion(nnrun: Command, place: Path) -> None:
     (place / "own.py").write_text("def low(prediction, target):\n    return prediction.mean() - 5\n")
     done = nnrun("loss=./own.py:low", "optim.lr=0.01", *QUICK)

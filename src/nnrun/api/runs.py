@@ -141,8 +141,8 @@ class Run:
         from nnrun.prediction.predicting import outputs, probabilities
 
         source = self._binding.source
-        samples = samples_of(x, self._binding)
         scale = scale_of(self._directory, self._binding)
+        samples = samples_of(x, self._binding, is_scaled=scale is not None)
         raw = outputs(self._binding, self._weights, samples if scale is None else scale.to_model(samples))
         if source.task == "classification":
             return raw if logits else probabilities(raw)

@@ -20,20 +20,22 @@ TABLE = "x, as a table with its header in row 1"
 """What a table is called in messages, which count its rows as `nnrun predict --csv` does."""
 
 
-def samples_of(x: Any, binding: Binding) -> npt.NDArray[np.float64]:
+def samples_of(x: Any, binding: Binding, is_scaled: bool) -> npt.NDArray[np.float64]:
     """Inputs of the network (sample, feature), in the units of the data.
 
     Args:
         x: the same as numbers; or rows that have the table's texts among their cells; or a pandas table, of
             which the columns are found by name and others are passed over.
         binding: of the run.
+        is_scaled: numbers are standardized before they reach the network, so that float64's range is theirs.
 
     Raises:
         BadInput: it has another shape, lacks a column, or has cells that this run cannot read.
     """
     from nnrun.prediction.columns import Columns
 
-    columns = Columns.of(binding.source, binding.spec.dataset.options.get("missing") == "mean")
+    fills = binding.spec.dataset.options.get("missing") == "mean"
+    columns = Columns.of(binding.source, fills, is_scaled=is_scaled)
     named = [name for name in getattr(x, "columns", ()) if isinstance(name, str)]
     if set(named) & set(columns.inputs):
         return _read(x.to_csv(index=False), columns, binding.spec.dtype)

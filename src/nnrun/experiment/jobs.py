@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 from nnrun.errors import EnvironmentFault, NnrunError, OutOfMemory, Refused, RunFailed
 from nnrun.experiment.recording import Asked, Job, Outcome, Recording, Watch
+from nnrun.plugins.loading import is_own
 from nnrun.runs.files import explaining
 from nnrun.secrets import redacted
 from nnrun.training.units import Arrays
@@ -46,7 +47,7 @@ def run_lone(
     try:
         return recording.train(watch, interrupted, show)[0]
     except (Exception, SystemExit) as error:
-        failure = _failure(error, job.spec.code)
+        failure = _failure(error)
         if not recording.begun and isinstance(error, Refused | EnvironmentFault):
             raise
         log.error("%s", redacted(traceback.format_exc()))
@@ -85,7 +86,7 @@ def run_members(
     try:
         return recording.train(watch, interrupted, None)
     except (Exception, SystemExit) as error:
-        failure = _failure(error, jobs[0].spec.code)
+        failure = _failure(error)
         if not recording.begun and isinstance(error, Refused):
             raise
         if isinstance(failure, EnvironmentFault) and not isinstance(failure, OutOfMemory):
@@ -110,13 +111,8 @@ def run_members(
     ]
 
 
-def _failure(error: Exception | SystemExit, files: Collection[str]) -> NnrunError:
-    """What to tell the user of an exception out of training.
-
-    Args:
-        error: it.
-        files: names of those that the user wrote.
-    """
+def _failure(error: Exception | SystemExit) -> NnrunError:
+    """What to tell the user of an exception out of training, with the line of their own that it came from."""
     if isinstance(error, NnrunError):
         return error
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
@@ -124,15 +120,13 @@ def _failure(error: Exception | SystemExit, files: Collection[str]) -> NnrunErro
     message = _message(error)
     if len(message) > LONGEST_MESSAGE:
         message = f"{message[:LONGEST_MESSAGE]}..."
-    frames = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).name in files
-    ]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_own(frame.filename)]
     if not frames:
         return RunFailed(f"the run failed: {message} (the traceback is in {LOG})")
     place = f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}"
-    kind = type(error).__name__
-    kind = "" if isinstance(error, SystemExit) or message == kind else f"{kind}: "
-    return RunFailed(f"the run failed: {kind}{message} ({place}; the traceback is in {LOG})")
+    name = type(error).__name__
+    told = message if isinstance(error, SystemExit) or message == name else f"{name}: {message}"
+    return RunFailed(f"the run failed: {told} ({place}; the traceback is in {LOG})")
 
 
 def _message(error: BaseException) -> str:

@@ -121,6 +121,12 @@ def _neighbours(path: Path, before: frozenset[str]) -> list[str]:
     return sorted(found)
 
 
+def is_own(file: str) -> bool:
+    """Whether this is a file of a user's that was executed, or one that such a file imported."""
+    path = Path(file)
+    return any(path == loaded.path.parent / name for loaded in _loaded.values() for name in loaded.sources)
+
+
 @contextmanager
 def explaining(complaint: str, path: Path) -> Iterator[None]:
     """Turns whatever a user's code raises into `BadInput` with the part of the traceback that is theirs.

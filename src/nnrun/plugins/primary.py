@@ -9,19 +9,19 @@ from typing import Any
 
 import yaml
 from hydra._internal.sources_registry import SourcesRegistry
-from hydra.core.object_type import ObjectType
-from hydra.plugins.config_source import ConfigResult, ConfigSource
+from hydra.plugins.config_source import ConfigResult
 from omegaconf import OmegaConf
 from omegaconf._utils import get_yaml_loader
 
 from nnrun.plugins.declaring import CONFIG
+from nnrun.plugins.source import GrouplessSource
 from nnrun.shipped import config_directory
 
 SCHEME = "nnrun-config"
 """Of the place in Hydra's search path."""
 
 
-class PrimarySource(ConfigSource):
+class PrimarySource(GrouplessSource):
     """nnrun's config.yaml, in which a part or a value stands as the user's own files have it.
 
     It comes first in the search path. Presets and the command line still have the last word, because what
@@ -32,10 +32,6 @@ class PrimarySource(ConfigSource):
     def scheme() -> str:
         """What stands before `://` in a search path."""
         return SCHEME
-
-    def available(self) -> bool:
-        """Always."""
-        return True
 
     def is_config(self, config_path: str) -> bool:
         """There is only one."""
@@ -52,14 +48,6 @@ class PrimarySource(ConfigSource):
             provider=self.provider,
             header={"package": None},
         )
-
-    def is_group(self, config_path: str) -> bool:
-        """None: groups are in the directories themselves."""
-        return False
-
-    def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
-        """Nothing beside the files."""
-        return []
 
 
 def changed(content: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

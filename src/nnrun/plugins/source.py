@@ -16,7 +16,23 @@ SCHEME = "nnrun-parts"
 """Of the place in Hydra's search path."""
 
 
-class PartsSource(ConfigSource):
+class GrouplessSource(ConfigSource):
+    """A place that is always there, and has single configurations beside the groups of the files."""
+
+    def available(self) -> bool:
+        """Always."""
+        return True
+
+    def is_group(self, config_path: str) -> bool:
+        """None of its own: the files have all of them."""
+        return False
+
+    def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
+        """Nothing beside the files."""
+        return []
+
+
+class PartsSource(GrouplessSource):
     """One configuration `GROUP/NAME` for every entry of a registry: its name and the defaults of its keys.
 
     It comes last in the search path, so that a file says more than this.
@@ -28,10 +44,6 @@ class PartsSource(ConfigSource):
     def scheme() -> str:
         """What stands before `://` in a search path."""
         return SCHEME
-
-    def available(self) -> bool:
-        """Always."""
-        return True
 
     def is_config(self, config_path: str) -> bool:
         """Whether a registry has the entry; of a part of one's own, whether its file may be executed."""
@@ -51,14 +63,6 @@ class PartsSource(ConfigSource):
             provider=self.provider,
             header={"package": None},
         )
-
-    def is_group(self, config_path: str) -> bool:
-        """None of its own: the shipped files have all of them."""
-        return False
-
-    def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
-        """Nothing beside the files."""
-        return []
 
     @staticmethod
     def _parted(config_path: str) -> tuple[str, str, str]:
