@@ -406,6 +406,14 @@ def test_a_constant_feature_is_kept_with_scale_1_and_told(write: Write) -> None:
     assert drawn.train.x[:, 1].tolist() == [0, 0, 0]
 
 
+def test_texts_of_which_none_repeats_are_told(write: Write) -> None:
+    (note,) = table(write("name,kind,y\nann,a,2\nbob,b,3\neve,a,5\n")).notes
+    assert (note.key, note.fields) == ("note.unrepeated_texts", {"names": "name"})
+    (note,) = table(write("name,x,y\nann,1,2\n,2,3\nbob,3,4\neve,4,5\n"), missing="drop").notes[1:]
+    assert note.key == "note.unrepeated_texts"
+    assert not table(write("kind,x,y\na,1,2\nb,2,3\n")).notes
+
+
 def csv_choice(path: str, target: str = "y", **options: Any) -> Any:
     return choice("dataset", "csv", path=path, target=(target,), **options)
 

@@ -82,6 +82,9 @@ def cut(prediction, target):
 def words(prediction, target):
     return "good"
 
+def typo(prediction, target):
+    return (prediction - target).squared().mean()
+
 made = torch.nn.Linear(1, 1)
 """
 
@@ -232,6 +235,8 @@ def test_metrics_of_ones_own_are_columns_and_objectives(nnrun: Command) -> None:
         ("loss=./parts.py:alone", "takes one argument; wants two, prediction and target"),
         ("loss=./parts.py:cut", "has no gradient; compute it from the prediction with torch"),
         ("metrics=./parts.py:alone", "metrics=./parts.py:alone: takes one argument"),
+        ("metrics=./parts.py:words", "metrics=./parts.py:words: gives str; wants a number"),
+        ("metrics=./parts.py:typo", "failed on 8 samples: AttributeError"),
         ("model=./parts.py:made", "is a model already made; name its class"),
     ],
 )
@@ -239,13 +244,6 @@ def test_what_is_no_such_part_is_bad_input(words: str, said: str, nnrun: Command
     done = nnrun(words)
     assert done.status == 2
     assert said in done.err
-
-
-@pytest.mark.usefixtures("parts")
-def test_a_metric_that_gives_no_number_is_named(nnrun: Command) -> None:
-    done = nnrun("metrics=./parts.py:words", "epochs=1", "plots.save=false")
-    assert done.status == 1
-    assert "metrics=./parts.py:words: gives str; wants a number" in done.err
 
 
 @pytest.mark.usefixtures("plugin")

@@ -128,6 +128,22 @@ def test_numbers_without_a_header_are_inputs(nnrun: Command, monkeypatch: pytest
     assert column(nnrun("predict", "latest", "--csv", "-").out, "x") == [0.5, -1.0]
 
 
+def test_samples_without_a_target_are_predicted_and_do_not_count(
+    nnrun: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nnrun(*QUICK)
+    type_in(monkeypatch, b"x,y\n0.5,\n-1,NA\n0.25,0.1\n1,1.1\n")
+    some = nnrun("predict", "latest")
+    assert some.status == 0, some.err
+    assert len(column(some.out, "prediction")) == 4
+    assert "(of 2 samples with a target)" in some.err
+    type_in(monkeypatch, b"x,y\n0.25,0.1\n1,1.1\n")
+    alone = nnrun("predict", "latest").err
+    assert some.err.replace(" with a target", "") == alone
+    type_in(monkeypatch, b"x,y\n0.5,\n-1,\n")
+    assert nnrun("predict", "latest").err == ""
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("engine", ["manual", "autograd"])
 def test_dtype_and_engine_of_the_run_do_not_matter(nnrun: Command, dtype: str, engine: str) -> None:
@@ -149,7 +165,7 @@ def test_a_run_without_torch_predicts_without_torch(nnrun: Command, place: Path)
 
 CELLS = (
     ('x\n0.5\n"1,000"\n', ["row 3, column 'x': '1,000' is not a number; write 1000"]),
-    ("x,y\n,1\n1,nan\n", ["row 2, column 'x': is empty", "row 3, column 'y': 'nan' is not a finite number"]),
+    ("x,y\n,1\n1,inf\n", ["row 2, column 'x': is empty", "row 3, column 'y': 'inf' is not a finite number"]),
     ("x\n1e999\n", ["row 2, column 'x': '1e999' is too large"]),
     ("x\n1e39\n", ["row 2, column 'x': '1e39' is too large"]),
     ("x\n1_000\n", ["row 2, column 'x': '1_000' is not a number"]),

@@ -65,7 +65,8 @@ def main(arguments: Sequence[str]) -> int:
         raise BadInput(f"--logits: dataset {binding.source.name} has no classes; leave it out")
     samples = _samples(asked, words, binding, columns)
     raw = outputs(binding, weights, samples.x if scale is None else scale.to_model(samples.x))
-    measured = None if samples.y is None else scores(binding, scale, raw, samples.y)
+    known = samples.known
+    measured = None if samples.y is None else scores(binding, scale, raw[known], samples.y[known])
     names, rows = _table(samples, raw if scale is None else scale.from_model(raw), columns, asked)
     content = _as_json(directory, names, rows, measured) if asked.json else _as_csv(names, rows)
     if asked.output in (None, "-"):
@@ -73,7 +74,7 @@ def main(arguments: Sequence[str]) -> int:
     else:
         write_atomically(Path(asked.output), content.encode("utf-8"), sync=False)
     if measured is not None:
-        _tell(measured, len(samples.x))
+        _tell(measured, int(known.sum()), len(known))
     return 0
 
 
@@ -250,6 +251,7 @@ def _finite(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def _tell(measured: Mapping[str, float], count: int) -> None:
+def _tell(measured: Mapping[str, float], count: int, samples: int) -> None:
     listed = "  ".join(f"{name} {value:.4g}" for name, value in measured.items())
-    Console().line("metrics  ", f"{listed}  (of {count} {'sample' if count == 1 else 'samples'})")
+    of = f"of {count} {'sample' if count == 1 else 'samples'}"
+    Console().line("metrics  ", f"{listed}  ({of}{' with a target' if count < samples else ''})")

@@ -14,7 +14,7 @@ from nnrun.errors import BadInput
 from nnrun.losses import losses
 from nnrun.metrics import metrics
 from nnrun.models import Network
-from nnrun.plugins.criteria import try_loss
+from nnrun.plugins.criteria import try_loss, try_metric
 from nnrun.plugins.finding import own_metric
 from nnrun.plugins.naming import own_name
 from nnrun.registry import suggestion
@@ -126,7 +126,11 @@ def require_memory(source: Source, network: Network, run: Mapping[str, Any]) -> 
 
 
 def chosen_metrics(source: Source, asked: tuple[str, ...] | None) -> tuple[str, ...]:
-    """The metrics to record: those asked for, or all that fit the task."""
+    """The metrics to record: those asked for, or all that fit the task.
+
+    Raises:
+        BadInput: there are none of such names, or for this task; one of the user's fails.
+    """
     asked = None if asked is None else tuple(own_metric(name) if own_name(name) else name for name in asked)
     fitting = tuple(name for name in metrics if metrics.build(name).fits(source.task))
     problems = []
@@ -138,7 +142,10 @@ def chosen_metrics(source: Source, asked: tuple[str, ...] | None) -> tuple[str, 
             problems.append(f"metrics={name}: is not for {source.task}; choices: {', '.join(fitting)}")
     if problems:
         raise BadInput(problems)
-    return fitting if asked is None else asked
+    chosen = fitting if asked is None else asked
+    for name in chosen:
+        try_metric(metrics.build(name), source.task, source.outputs)
+    return chosen
 
 
 def chosen_objective(asked: str, measured: tuple[str, ...], validated: bool, tested: bool) -> str:

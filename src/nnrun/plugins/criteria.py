@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -89,17 +91,21 @@ def _require_pair(signature: Signature, asked: str) -> None:
         raise BadInput(f"{asked}: takes one argument; wants two, prediction and target")
 
 
+class _NoNumber(TypeError):
+    """A metric gave something else."""
+
+
 def _number(value: Any, asked: str) -> float:
     """What a metric gave.
 
     Raises:
-        TypeError: that is none.
+        _NoNumber: that is none.
     """
     try:
         return float(value)
     except (TypeError, ValueError) as error:
         shape = f" of shape {tuple(value.shape)}" if hasattr(value, "shape") else ""
-        raise TypeError(f"{asked}: gives {type(value).__name__}{shape}; wants a number") from error
+        raise _NoNumber(f"{asked}: gives {type(value).__name__}{shape}; wants a number") from error
 
 
 def _none_by_hand(prediction: Array, target: Array) -> Array:
@@ -164,19 +170,68 @@ def metric_entry(name: str, function: Callable[..., Any], asked: str, path: Path
     if any(key.required for key in signature.keys.values()):
         raise BadInput(f"{asked}: takes a prediction and a target alone; give other parameters a default")
 
-    def against(target: Numbers) -> Measure:
-        def measure(prediction: Numbers) -> npt.NDArray[np.float64]:
-            pairs = ((own, target[index if len(target) > 1 else 0]) for index, own in enumerate(prediction))
-            values = [
-                signature.call(function, {"prediction": own, "target": wanted}, {}) for own, wanted in pairs
-            ]
-            return np.array([_number(value, asked) for value in values], dtype=np.float64)
-
-        return measure
+    each = _Each(function, signature, asked, path)
 
     def factory() -> Metric:
         greater = bool(getattr(function, "greater_is_better", False))
-        return Metric(called(function), "any", greater, against)
+        return Metric(called(function), "any", greater, each)
 
     factory.__doc__ = function.__doc__
     return Entry(name, factory, {})
+
+
+def try_metric(metric: Metric, task: str, outputs: int) -> None:
+    """Takes a user's metric of a few samples, before anything trains; nnrun's own need no trial.
+
+    What a function makes of values depends on the data, and shows at the first evaluation; what it cannot do
+    with arrays of any values is found here.
+
+    Args:
+        metric: any.
+        task: `classification` or another, of the samples.
+        outputs: of the network.
+
+    Raises:
+        BadInput: it names what is not there, cannot take such arrays, or gives no number.
+    """
+    if not isinstance(metric.against, _Each):
+        return
+    samples = max(8, 2 * outputs) if task == "classification" else 8
+    steps = np.linspace(0.1, 1, samples * outputs, dtype=np.float32).reshape(1, samples, outputs)
+    target = np.eye(outputs, dtype=np.float32)[np.arange(samples) % outputs][None]
+    asked, path = metric.against.asked, metric.against.path
+    with explaining(f"{asked}: failed on {samples} samples", path), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            metric.value(steps, target if task == "classification" else steps[:, ::-1])
+        except _NoNumber as error:
+            raise BadInput(str(error)) from error
+        except VALUES_MATTER:
+            return
+
+
+VALUES_MATTER = (ArithmeticError, AssertionError, ValueError, RuntimeError)
+"""What a function may raise for numbers that it would not raise for others."""
+
+
+@dataclass(frozen=True)
+class _Each:
+    """A metric of one member, for all: one after the other."""
+
+    function: Callable[..., Any]
+    signature: Signature
+    asked: str
+    path: Path
+
+    def __call__(self, target: Numbers) -> Measure:
+        """What measures predictions against a target."""
+
+        def measure(prediction: Numbers) -> npt.NDArray[np.float64]:
+            pairs = ((own, target[index if len(target) > 1 else 0]) for index, own in enumerate(prediction))
+            return np.array([self._one(own, wanted) for own, wanted in pairs], dtype=np.float64)
+
+        return measure
+
+    def _one(self, prediction: Numbers, target: Numbers) -> float:
+        value = self.signature.call(self.function, {"prediction": prediction, "target": target}, {})
+        return _number(value, self.asked)

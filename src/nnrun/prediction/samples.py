@@ -37,13 +37,15 @@ class Samples:
 
     Attributes:
         x: inputs (sample, feature).
-        y: targets: (sample, out), or (sample,) classes; None where they are not known.
+        y: targets: (sample, out), or (sample,) classes; None where no sample's are known.
+        known: which samples' targets are known (sample,); the other ones' `y` means nothing.
         names: columns that the result repeats, the inputs first.
         cells: their texts, one row per sample.
     """
 
     x: Floats
     y: npt.NDArray[Any] | None
+    known: npt.NDArray[np.bool_]
     names: tuple[str, ...]
     cells: list[list[str]]
 
@@ -106,7 +108,7 @@ def from_source(source: Source, count: int, columns: Columns) -> Samples:
     cells = [
         [repr(value) for value in (*row, *own)] for row, own in zip(x.tolist(), targets.tolist(), strict=True)
     ]
-    return Samples(x, y, (*columns.inputs, *columns.targets), cells)
+    return Samples(x, y, np.ones(len(x), dtype=bool), (*columns.inputs, *columns.targets), cells)
 
 
 def from_csv(text: str, where: str, columns: Columns, dtype: str) -> Samples:
@@ -228,12 +230,12 @@ def _checked(
     where: str,
     decimal: Decimal,
 ) -> Samples:
-    """The samples, every cell of theirs a number."""
+    """The samples, every cell of theirs a number; a target that is not known yet may be left blank."""
     complaints, largest = _Complaints(), float(np.finfo("float64" if columns.is_scaled else dtype).max)
-    known = all(name in names for name in columns.targets)
-    targets = columns.targets if known else ()
+    targets = columns.targets if all(name in names for name in columns.targets) else ()
     order = {name: names.index(name) for name in (*columns.inputs, *targets)}
-    x, y = np.zeros((len(rows), columns.width)), np.empty((len(rows), len(targets)))
+    x, y = np.zeros((len(rows), columns.width)), np.zeros((len(rows), len(targets)))
+    known = np.full(len(rows), bool(targets))
     slots, classes = tuple(columns.slots), columns.classes
     for row, (place, cells) in enumerate(zip(places, rows, strict=True)):
         for name, inputs, categories in slots:
@@ -248,18 +250,19 @@ def _checked(
                 x[row, inputs] = number(cell, decimal)
         for index, name in enumerate(targets):
             cell = cells[order[name]]
-            if wrong := _wrong(cell, classes, largest, decimal, "is no class; classes:"):
+            if is_missing(cell) and cell not in classes:
+                known[row] = False
+            elif wrong := _wrong(cell, classes, largest, decimal, "is no class; classes:"):
                 complaints.add(place, name, cell, wrong)
             else:
                 y[row, index] = classes.index(cell) if classes else number(cell, decimal)
     complaints.settle(where)
-    wanted = y[:, 0].astype(np.int64) if classes and known else y
+    wanted = y[:, 0].astype(np.int64) if classes and targets else y
     others = [name for name in names if name not in columns.inputs and not columns.is_prediction(name)]
     kept = (*columns.inputs, *others)
     places_of = [names.index(name) for name in kept]
-    return Samples(
-        x, wanted if known else None, kept, [[cells[place] for place in places_of] for cells in rows]
-    )
+    kept_cells = [[cells[place] for place in places_of] for cells in rows]
+    return Samples(x, wanted if known.any() else None, known, kept, kept_cells)
 
 
 def _wrong(cell: str, choices: Sequence[str], largest: float, decimal: Decimal, strange: str) -> str | None:

@@ -54,21 +54,20 @@ def train(population: Population, interrupted: Callable[[], bool] = lambda: Fals
     begun = time.perf_counter() - population.seconds
     loop, progress = _Loop(population), population.progress
     first, last = population.epoch + 1, max(spec.epochs for spec in population.specs)
-    for number in range(first, last + 1 if progress.active.any() else first):
+    for number in range(first, last + 1 if len(progress.active) else first):
         with np.errstate(all="ignore"):
             measured = loop.epoch(number, interrupted)
             if measured is None:
                 break
-            active = np.flatnonzero(progress.active)
             seconds = time.perf_counter() - begun
             population.epoch, population.step, population.seconds = number, loop.step, seconds
-            epoch = Epoch(number, loop.step, *measured, seconds, active)
+            epoch = Epoch(number, loop.step, *measured, seconds, progress.active)
             monitored = (epoch.val or epoch.train)["loss"]
-            progress.judge(number, epoch.train["loss"], monitored, population.engine.weights())
-            if progress.active.any() and not progress.active[active].all():
-                population.put_aside(active[~progress.active[active]])
+            ended = progress.judge(number, epoch.train["loss"], monitored, population.engine.weights())
+            if len(ended) and len(progress.active):
+                population.put_aside(ended)
         yield epoch
-        if not progress.active.any():
+        if not len(progress.active):
             break
 
 

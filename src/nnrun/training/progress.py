@@ -17,6 +17,7 @@ Ending = Literal["completed", "stopped", "diverged"]
 _CODES: tuple[Ending | None, ...] = (None, "completed", "stopped", "diverged")
 """What stands for each ending in a state."""
 ENDINGS = len(_CODES)
+_NOBODY = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -44,17 +45,19 @@ class Progress:
         weights: initial ones (member, parameter).
 
     Attributes:
-        active: whether a member still trains, (member,).
+        active: indices of the members that still train, (member,).
     """
 
     def __init__(self, specs: Sequence[Spec], weights: npt.NDArray[Any]) -> None:
         stopping = [spec.early_stopping for spec in specs]
         count = len(specs)
         self._lengths = np.array([spec.epochs for spec in specs])
+        self._ends = frozenset(self._lengths.tolist())
         self._threshold = np.array([stop.threshold for stop in stopping])
         self._patience = np.array(
             [np.inf if stop.patience is None else stop.patience for stop in stopping], dtype=np.float64
         )
+        self._is_patient = bool(np.isfinite(self._patience).any())
         self._restoring = np.array([stop.patience is not None and stop.restore_best for stop in stopping])
         self._epochs = np.zeros(count, dtype=np.int64)
         self._best = np.full(count, np.inf)
@@ -62,7 +65,19 @@ class Progress:
         self._best_weights = weights.copy() if self._restoring.any() else None
         self._last_good = weights
         self._endings: list[Ending | None] = [None if spec.epochs else "completed" for spec in specs]
-        self.active = self._lengths > 0
+        self._begin()
+
+    def _begin(self) -> None:
+        """What follows from how far the members have come."""
+        self._going = np.array([ending is None for ending in self._endings])
+        self.active = np.flatnonzero(self._going)
+        with np.errstate(invalid="ignore"):
+            self._bar = np.where(np.isinf(self._best), np.inf, self._below_best())
+
+    def _below_best(self) -> Floats:
+        """What a monitored loss must be less than to be the best one, of members that have one."""
+        bar: Floats = self._best - self._threshold * np.abs(self._best)
+        return bar
 
     def member(self, index: int) -> Member:
         """One member's."""
@@ -73,45 +88,80 @@ class Progress:
             int(self._best_epoch[index]),
         )
 
-    def judge(self, number: int, losses: Floats, monitored: Floats, weights: npt.NDArray[Any]) -> None:
+    def judge(
+        self, number: int, losses: Floats, monitored: Floats, weights: npt.NDArray[Any]
+    ) -> npt.NDArray[np.int64]:
         """Takes an epoch into account: progress, best, and which members ended with it.
+
+        Small networks have short epochs, so this is quick where all members go on and all numbers are finite,
+        as they are nearly always.
 
         Args:
             number: of the epoch, from 1.
             losses: of training (member,).
-            monitored: the loss that early stopping watches (member,).
+            monitored: the loss that early stopping watches (member,); may be `losses` itself. Both are kept.
             weights: after the epoch (member, parameter); kept, not copied.
+
+        Returns:
+            indices of the members that ended.
         """
+        finite = np.isfinite(weights)
+        sound = np.isfinite(losses) if monitored is losses else np.isfinite(losses) & np.isfinite(monitored)
+        if len(self.active) < len(self._going) or not (finite.all() and sound.all()):
+            return self._judge_each(number, sound, finite.all(axis=1), monitored, weights)
+        self._epochs.fill(number)
+        self._last_good = weights
+        self._improve(number, monitored < self._bar, monitored, weights)
+        if number in self._ends or self._is_patient:
+            return self._end(number, self._going, self._going)
+        return _NOBODY
+
+    def _judge_each(
+        self,
+        number: int,
+        sound: npt.NDArray[np.bool_],
+        finite: npt.NDArray[np.bool_],
+        monitored: Floats,
+        weights: npt.NDArray[Any],
+    ) -> npt.NDArray[np.int64]:
+        """Judges members of which some are not as the others."""
         self._epochs[self.active] = number
-        lost = self.active & ~(np.isfinite(losses) & np.isfinite(monitored))
-        going = self.active & ~lost
-        finite = np.isfinite(weights).all(axis=1)
-        good = going & finite
-        self._last_good = weights if good.all() else np.where(good[:, None], weights, self._last_good)
-        self._improve(number, going, monitored, weights)
-        completed = going & (number == self._lengths)
-        stopped = going & (number - self._best_epoch >= self._patience) & ~completed
-        # Of a member that ends there is no next epoch whose loss would show that its weights are infinite.
-        exploded = (completed | stopped) & ~finite
-        self._end(lost | exploded, "diverged")
-        self._end(completed & ~exploded, "completed")
-        self._end(stopped & ~exploded, "stopped")
+        sound = self._going & sound
+        self._last_good = np.where((sound & finite)[:, None], weights, self._last_good)
+        self._improve(number, sound & (monitored < self._bar), monitored, weights)
+        return self._end(number, sound, finite)
 
     def _improve(
-        self, number: int, going: npt.NDArray[np.bool_], monitored: Floats, weights: npt.NDArray[Any]
+        self, number: int, better: npt.NDArray[np.bool_], monitored: Floats, weights: npt.NDArray[Any]
     ) -> None:
-        lower = monitored < self._best - self._threshold * np.abs(self._best)
-        better = going & (lower | (self._best_epoch == 0))
-        self._best = np.where(better, monitored, self._best)
-        self._best_epoch[better] = number
+        if better.all():
+            self._best = monitored
+            self._best_epoch.fill(number)
+        else:
+            self._best = np.where(better, monitored, self._best)
+            self._best_epoch[better] = number
+        self._bar = self._below_best()
         if self._best_weights is not None:
             rows = better & self._restoring
             self._best_weights[rows] = weights[rows]
 
-    def _end(self, which: npt.NDArray[np.bool_], ending: Ending) -> None:
-        for index in np.flatnonzero(which):
-            self._endings[index] = ending
-        self.active &= ~which
+    def _end(
+        self, number: int, sound: npt.NDArray[np.bool_], finite: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.int64]:
+        """Ends members whose last epoch this was; `sound` ones have finite losses, `finite` ones weights."""
+        completed = sound & (number == self._lengths)
+        stopped = sound & (number - self._best_epoch >= self._patience) & ~completed
+        # Of a member that ends there is no next epoch whose loss would show that its weights are infinite.
+        diverged = self._going & ~(sound & (finite | ~(completed | stopped)))
+        ended = np.flatnonzero(completed | stopped | diverged)
+        for index in ended.tolist():
+            self._endings[index] = (
+                "diverged" if diverged[index] else "completed" if completed[index] else "stopped"
+            )
+        if len(ended):
+            self._going[ended] = False
+            self.active = np.flatnonzero(self._going)
+        return ended
 
     def state(self) -> dict[str, npt.NDArray[Any]]:
         """All of it as arrays whose first axis is `member`; see `resume`."""
@@ -137,7 +187,7 @@ class Progress:
                 self._endings[index] = None
             if self._endings[index] is None and self._epochs[index] >= self._lengths[index]:
                 self._endings[index] = "completed"
-        self.active = np.array([ending is None for ending in self._endings])
+        self._begin()
 
     def settled(self) -> npt.NDArray[Any]:
         """The weights (member, parameter) that each member ends with, once nothing trains any more."""

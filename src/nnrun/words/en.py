@@ -178,6 +178,8 @@ WORDS = {
     "trace.start": "the weights of {origin}",
     "note.dropped": "{dropped} of {rows} rows lack a value and are left out",
     "note.constant_features": "the same in every row, so there is nothing to learn from: {names}",
+    "note.unrepeated_texts": "texts of which none repeats, so each is an input for one row: {names};"
+    " leave them out with dataset.features=...",
     "note.frames": "plots.every={every}: of {wanted} moments {most} are recorded, evenly chosen",
     "note.still": "optim.lr=0: nothing will be learned; the weights stay as they start",
     "note.sweep": "{preset} is a sweep; this is one run of it, with the usual value of {keys}",

@@ -162,6 +162,8 @@ WORDS = {
     "trace.start": "{origin} 的权重",
     "note.dropped": "{rows} 行中有 {dropped} 行因缺少数值而被略去",
     "note.constant_features": "在每一行都相同，没有可学的：{names}",
+    "note.unrepeated_texts": "没有重复的文本，每个取值只是一行的输入：{names}；"
+    "可用 dataset.features=... 排除它们",
     "note.frames": "plots.every={every}：{wanted} 个时刻中只均匀地记录 {most} 个",
     "note.still": "optim.lr=0：什么也学不到；权重保持初始值",
     "note.sweep": "{preset} 是一组实验；这里只看其中一次训练，{keys} 取通常的值",

@@ -139,6 +139,12 @@ class Texts(Column):
                 f" {self._advice}"
             )
 
+    @property
+    def is_names(self) -> bool:
+        """Whether no text of several repeats, as in names or numbers of the rows."""
+        known = len(self._codes) - len(self.missing)
+        return known == len(self._known) > 2
+
     def categories(self) -> tuple[tuple[str, ...], npt.NDArray[Any]]:
         """The different texts in order, numbers by size, and the place among them of each row's (row,)."""
         numeric = all(is_number(text, "point") for text in self._known)

@@ -95,4 +95,6 @@ def _notes(table: Table) -> tuple[Note, ...]:
         notes.append(Note("note.dropped", {"dropped": table.rows - len(table.x), "rows": table.rows}))
     if table.constant:
         notes.append(Note("note.constant_features", {"names": listed(table.constant)}))
+    if table.unrepeated:
+        notes.append(Note("note.unrepeated_texts", {"names": listed(table.unrepeated)}))
     return tuple(notes)

@@ -41,6 +41,7 @@ class Table:
         classes: their names; empty for regression.
         rows: in the file; more than samples where some were left out.
         constant: features that are the same in all samples.
+        unrepeated: columns of texts that are another one in every row.
         largest: the largest number, and where it stands.
         sha256: of the file.
     """
@@ -54,6 +55,7 @@ class Table:
     classes: tuple[str, ...]
     rows: int
     constant: tuple[str, ...]
+    unrepeated: tuple[str, ...]
     largest: tuple[float, str]
     sha256: str
 
@@ -91,9 +93,24 @@ def _kept(reading: Reading, _place: str, _size: int, _changed: int, _inode: int)
     largest = _largest([*found.features, *(() if classes else found.targets)], where)
     x = _inputs(found.features, kept, count, len(names))
     constant = _constant(x, names)
+    unrepeated = tuple(
+        column.name for column in found.features if isinstance(column, Texts) and column.is_names
+    )
     x.flags.writeable = y.flags.writeable = False
-    targets = tuple(column.name for column in found.targets)
-    return Table(x, y, names, numeric, columns, targets, classes, found.rows, constant, largest, found.sha256)
+    return Table(
+        x=x,
+        y=y,
+        features=names,
+        numeric=numeric,
+        columns=columns,
+        targets=tuple(column.name for column in found.targets),
+        classes=classes,
+        rows=found.rows,
+        constant=constant,
+        unrepeated=unrepeated,
+        largest=largest,
+        sha256=found.sha256,
+    )
 
 
 def _kept_rows(found: Read, reading: Reading) -> npt.NDArray[np.bool_] | None:
