@@ -267,7 +267,7 @@ def _own_pictures(told: Answer, settings: Settings) -> list[Failure]:
     """The user's own pictures, of the runs that have nnrun's."""
     if not settings.plots.own or settings.sweep.plots == "none":
         return []
-    from nnrun.commands.train import own_pictures
+    from nnrun.commands.running import own_pictures
     from nnrun.sweep.task import UNDRAWN
 
     ended = [

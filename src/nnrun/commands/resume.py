@@ -216,7 +216,7 @@ def _is_open(entry: Entry, binding: Binding, begun: int) -> bool:
 
 
 def _go_on(entry: Entry, binding: Binding, begun: int, before: Mapping[str, Any], console: Console) -> int:
-    from nnrun.commands.train import preload, run_in
+    from nnrun.commands.running import preload, run_in
     from nnrun.experiment import Job
     from nnrun.experiment.logs import logging_to
     from nnrun.experiment.provenance import provenance
