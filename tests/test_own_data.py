@@ -181,6 +181,9 @@ def test_a_missing_target_is_never_filled_in(write: Write) -> None:
         ("0x10", "'0x10' is not a number"),
         ("1 2", "'1 2' is not a number"),
         ("=cmd()", "'=cmd()' is not a number"),
+        ("$5.50", "'$5.50' is not a number; write 5.50"),
+        ('"-1,200.50 €"', "'-1,200.50 €' is not a number; write -1200.50"),
+        ("7 %", "'7 %' is not a number; write 7"),
     ],
 )
 def test_a_cell_that_is_no_number_is_named_with_row_and_column(cell: str, wrong: str, write: Write) -> None:
@@ -216,7 +219,8 @@ def test_a_row_of_another_length_is_named(write: Write) -> None:
         ("x,y\n", "data.csv: has a header and no rows"),
         ("x,y\n1,2\n", "data.csv: has 1 row; training needs at least 2 rows"),
         ("x,x,y\n1,2,3\n", "columns 1 and 2 are both called 'x'; rename one"),
-        (",x,y\n0,1,2\n", "column 1 has no name; give it one, or write dataset.header=false"),
+        (",x,y\n0,1,2\n", "column 1 has no name; .* pandas leaves its row numbers out with index=False"),
+        ("x,,y\n0,1,2\n", "column 2 has no name; give it one, or write dataset.header=false$"),
         ("x,z\n1,2\n2,3\n", r"dataset.target=y: data.csv has no such column; columns: x, z"),
         ("x,yy\n1,2\n2,3\n", r"dataset.target=y: data.csv has no such column"),
         ("1,2\n3,4\n5,6\n", "if the first row is data, write dataset.header=false"),
@@ -559,6 +563,13 @@ def test_a_file_that_is_no_text_is_called_what_it_is(content: bytes, said: str, 
     path.write_bytes(content)
     with pytest.raises(BadInput, match=said):
         table(str(path))
+
+
+def test_a_column_of_amounts_is_no_column_of_classes(write: Write) -> None:
+    with pytest.raises(BadInput, match=r"row 2, column 'y': '\$5\.00' is not a number; write 5\.00"):
+        table(write("x,y\n1,$5.00\n2,$6.00\n3,$7.50\n"))
+    source = table(write("x,y\n1,5%\n2,6%\n3,5%\n"), task="classification")
+    assert source.classes == ("5%", "6%")
 
 
 def test_thousands_beside_decimal_commas_are_refused_with_what_to_write(write: Write) -> None:

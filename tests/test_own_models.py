@@ -251,6 +251,32 @@ def test_a_neighbour_that_the_file_imports_counts_as_well(nnrun: Command, place:
     assert second.weights["0.weight"].shape == (5, 1)
 
 
+def test_a_file_of_a_package_imports_its_neighbours_relatively(nnrun: Command, place: Path) -> None:
+    package = place / "own_nets_of_a_test"
+    (package / "kinds").mkdir(parents=True)
+    for directory in (package, package / "kinds"):
+        (directory / "__init__.py").touch()
+    write(package, "sizes.py", "WIDTH = 3\n")
+    write(
+        package / "kinds",
+        "net.py",
+        """
+        from torch import nn
+        from ..sizes import WIDTH
+        def make(inputs, outputs):
+            return nn.Sequential(nn.Linear(inputs, WIDTH), nn.Linear(WIDTH, outputs))
+        """,
+    )
+    words = ("model=own_nets_of_a_test/kinds/net.py:make", "epochs=0", UNDRAWN)
+    first = nnrun(*words)
+    assert first.status == 0, first.err
+    assert {"net.py", "../sizes.py"} <= set(first.summary["code"])
+    write(package, "sizes.py", "WIDTH = 5  # more\n")
+    second = nnrun(*words)
+    assert second.summary["config_hash"] != first.summary["config_hash"]
+    assert second.weights["0.weight"].shape == (5, 1)
+
+
 BROKEN = {
     "class A: pass": ("A", "gives an A; wants a torch.nn.Module"),
     "A = 3": ("A", "'A' is int; wants a class or a function"),
@@ -268,7 +294,7 @@ BROKEN = {
     "from torch import nn\ndef A(inputs): return nn.Linear(inputs, 2)": ("A", "gives (3, 2) for 3 samples"),
     "from torch import nn\ndef A(inputs, outputs, other): pass": ("A", "'other' has no type"),
     "from torch import nn\ndef A(inputs, outputs, *, name: str): pass": ("A", "cannot be called 'name'"),
-    "from torch import nn\ndef A(): return nn.Linear(7, 1)": ("A", "failed on 3 samples of 1 features"),
+    "from torch import nn\ndef A(): return nn.Linear(7, 1)": ("A", "failed on 3 samples of 1 feature:"),
 }
 
 
@@ -497,3 +523,22 @@ def test_verbose_shows_the_sizes_of_convolutions(nnrun: Command) -> None:
         int(line.split(", ")[-1].split()[0].replace(",", "")) for line in layers if "parameters" in line
     ]
     assert sum(counts) == done.summary["model"]["parameters"]
+
+
+def test_two_weights_beside_a_buffer_are_no_landscape(nnrun: Command, place: Path) -> None:
+    (place / "counted.py").write_text(
+        "import torch\n"
+        "class Counted(torch.nn.Module):\n"
+        "    def __init__(self, inputs, outputs):\n"
+        "        super().__init__()\n"
+        "        self.line = torch.nn.Linear(inputs, outputs)\n"
+        "        self.register_buffer('count', torch.zeros((), dtype=torch.long))\n"
+        "    def forward(self, x):\n"
+        "        self.count += 1\n"
+        "        return self.line(x)\n",
+        encoding="utf-8",
+    )
+    done = nnrun("model=./counted.py:Counted", "optim.lr=0.1", "epochs=3")
+    assert done.status == 0, done.err
+    assert (done.directory / "fit.png").exists()
+    assert not (done.directory / "landscape.png").exists()

@@ -85,6 +85,9 @@ def words(prediction, target):
 def typo(prediction, target):
     return (prediction - target).squared().mean()
 
+def left(prediction, target):
+    return np.mean((prediction - target).detach().numpy() ** 2)
+
 made = torch.nn.Linear(1, 1)
 """
 
@@ -234,6 +237,7 @@ def test_metrics_of_ones_own_are_columns_and_objectives(nnrun: Command) -> None:
         ("dataset=./parts.py:alike", "gives one class alone"),
         ("loss=./parts.py:alone", "takes one argument; wants two, prediction and target"),
         ("loss=./parts.py:cut", "has no gradient; compute it from the prediction with torch"),
+        ("loss=./parts.py:left", "gives no tensor but numpy.float32; wants one number"),
         ("metrics=./parts.py:alone", "metrics=./parts.py:alone: takes one argument"),
         ("metrics=./parts.py:words", "metrics=./parts.py:words: gives str; wants a number"),
         ("metrics=./parts.py:typo", "failed on 8 samples: AttributeError"),
@@ -311,6 +315,16 @@ def test_a_name_that_is_taken_says_who_has_it(nnrun: Command, place: Path) -> No
     assert done.status == 2
     assert "clash.py is already registered by nnrun.models" in done.err
     assert 'clash.py", line 2' in done.err
+    assert "registry.py" not in done.err, "frames of nnrun's own say nothing to its user"
+
+
+def test_a_loss_of_a_plugin_that_takes_one_argument_is_refused(nnrun: Command, place: Path) -> None:
+    (place / "alone.py").write_text(
+        "from nnrun import losses\n@losses.register\ndef alone(p):\n    return p.mean()\n"
+    )
+    done = nnrun("plugins=alone", "loss=alone")
+    assert done.status == 2
+    assert "loss 'alone': takes one argument; wants two, prediction and target" in done.err
 
 
 def test_installed_packages_register_parts_by_an_entry_point(nnrun_process: Command, place: Path) -> None:
@@ -394,6 +408,13 @@ def test_what_fails_while_training_names_the_line_of_ones_own(nnrun: Command, pl
     done = nnrun("loss=./own.py:late", "epochs=9", "plots.save=false")
     assert done.status == 1
     assert "the run failed: KeyError: 'late' (own.py, line 5; the traceback is in nnrun.log)" in done.err
+
+
+def test_a_metric_of_a_library_that_fails_while_training_is_named(nnrun: Command, place: Path) -> None:
+    (place / "scores.py").write_text("from sklearn.metrics import f1_score\n")
+    done = nnrun("metrics=./scores.py:f1_score", *QUICK)
+    assert done.status == 1
+    assert "metrics=./scores.py:f1_score: failed on the run's predictions: ValueError" in done.err
 
 
 def test_what_fails_elsewhere_is_not_laid_to_a_file_of_the_same_name(nnrun: Command, place: Path) -> None:

@@ -203,6 +203,8 @@ def test_a_class_that_there_is_not_is_refused(cell: str) -> None:
 def test_words_with_another_number_of_features_are_refused() -> None:
     with pytest.raises(BadInput, match=r"--x 1,2: has 2 values; a sample of this run has 3 values apart"):
         from_words(["1,2"], THREE, "float32")
+    with pytest.raises(BadInput, match=r"has 4 values; .* values apart by commas .*; decimals have a point"):
+        from_words(["1,5,2,3"], THREE, "float32")
     assert from_words(["1, 2,3", "-4,5e0,.6"], THREE, "float32").x.tolist() == [[1, 2, 3], [-4, 5, 0.6]]
 
 

@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 from conftest import Command
+from nnrun.commands import resume
 from nnrun.experiment import recording
 from nnrun.plots import process
 from nnrun.runs.locking import RunLock
@@ -460,6 +461,24 @@ def test_a_run_of_an_interrupted_sweep_can_go_on_alone(
     assert result(sweep / "0")["rows"] == result(expected / "0")["rows"]
 
 
+def test_a_run_that_went_on_alone_has_no_checkpoint_of_its_own_once_its_sweep_goes_on(
+    nnrun: Command, place: Path, interrupt: Callable[[int], None]
+) -> None:
+    expected = whole(nnrun, place, "epochs=9", "-m", "seed=0,1")
+    interrupt(3)
+    nnrun(*QUICK, "epochs=9", "-m", "seed=0,1")
+    sweep = latest(place)
+    interrupt(3)
+    assert nnrun("resume", f"{sweep}/1").status == 130
+    assert (sweep / "1" / "checkpoint.npz").exists()
+    assert nnrun("resume", str(sweep)).status == 0
+    same_sweep(sweep, expected)
+    again = nnrun("resume", f"{sweep}/1", "epochs=12")
+    # What it had when it was alone tells of rows that its sweep has written anew.
+    assert (again.status, "going on after epoch 9 of 12" in again.err) == (0, True), again.err
+    assert read_metrics(sweep / "1" / "metrics.csv")[0]["epoch"].tolist() == list(range(1, 13))
+
+
 def test_failed_runs_are_trained_again_when_asked_for(
     nnrun: Command, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -605,6 +624,53 @@ def test_a_run_that_is_in_use_is_left_alone(nnrun: Command, begun: Path) -> None
     assert f"is in use by pid {os.getpid()} on " in said
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a file that is open cannot be removed there")
+def test_a_lock_is_gone_before_it_is_free(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever had it between the two would hold a file that nobody finds, beside the next one's."""
+    lock, seen, close = RunLock(place), [], os.close
+
+    def closing(handle: int) -> None:
+        seen.append((place / ".lock").exists())
+        close(handle)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "close", closing)
+        lock.release()
+    assert seen == [False]
+    second = RunLock(place)
+    lock.release()
+    assert (place / ".lock").exists()
+    second.release()
+
+
+def test_a_sweep_is_left_alone_while_a_run_of_it_goes_on(
+    nnrun: Command, place: Path, interrupt: Callable[[int], None]
+) -> None:
+    interrupt(3)
+    nnrun(*QUICK, "epochs=9", "-m", "seed=0,1")
+    sweep = latest(place)
+    lock = RunLock(sweep / "1")
+    said = refused(nnrun, sweep)
+    lock.release()
+    assert said.startswith(f"nnrun: {sweep / '1'} is in use by pid {os.getpid()} on ")
+    assert nnrun("resume", str(sweep)).status == 0
+    assert not list(sweep.rglob(".lock*"))
+
+
+@pytest.mark.parametrize("whose", ["run", "sweep"])
+def test_whoever_is_second_changes_nothing_before_it_is_refused(
+    nnrun: Command, place: Path, begun: Path, monkeypatch: pytest.MonkeyPatch, whose: str
+) -> None:
+    """Both have found the directory free, and one of them then makes ready to go on."""
+    if whose == "sweep":
+        begun = whole(nnrun, place, "epochs=3", "-m", "seed=0,1") / "1"
+    lock = RunLock(begun if whose == "run" else begun.parent)
+    monkeypatch.setattr(resume, "require_free", lambda directory: None)
+    said = refused(nnrun, begun, "epochs=20", "name=second")
+    lock.release()
+    assert f"is in use by pid {os.getpid()} on " in said
+
+
 @pytest.mark.parametrize(
     ("word", "said"),
     [
@@ -629,6 +695,16 @@ def test_fewer_epochs_than_there_are_are_bad_input(nnrun: Command, begun: Path) 
 def test_two_runs_at_once_and_no_run_are_bad_input(nnrun: Command, begun: Path) -> None:
     assert "takes one run at a time" in refused(nnrun, begun, "latest", status=2)
     assert nnrun("resume", "nowhere").status == 2
+
+
+@pytest.mark.parametrize("word", ["/0", "/best", "/nowhere/at/all"])
+def test_a_path_that_leads_nowhere_means_no_run_of_the_only_sweep(
+    nnrun: Command, place: Path, word: str
+) -> None:
+    whole(nnrun, place, "epochs=2", "-m", "seed=0,1")
+    done = nnrun("resume", word, "epochs=9")
+    assert done.status == 2
+    assert f"{word}: no such run under outputs" in done.err
 
 
 def test_a_sweep_takes_no_overrides(nnrun: Command, place: Path) -> None:
@@ -917,6 +993,7 @@ def test_what_killed_writers_left_is_gone_once_a_run_has_ended(
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     (run / f".checkpoint.npz.{dead.pid}").touch()
+    (run / f".fit.gif.{dead.pid}.part").touch()
     (run / f".summary.json.{os.getppid()}").write_text("{}")
     (run / ".notes.2024").write_text("of the user's own")
     done = nnrun("resume", str(run), *more)

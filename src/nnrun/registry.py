@@ -68,12 +68,19 @@ class Registry(Generic[Part]):
         """Decorator: registers `factory` under its own name, less a trailing underscore.
 
         Raises:
-            ValueError: the name is taken.
+            ValueError: the name is taken, or this is no function or class.
         """
+        if not callable(factory):
+            raise ValueError(
+                f"register({factory!r}): takes the class or the function itself; write @register above it,"
+                " without parentheses"
+            )
         name = factory.__name__.rstrip("_")
         if name in self._entries:
             taken, own = self.owner(self._entries[name].factory), self.owner(factory)
-            raise ValueError(f"{self.group} '{name}' of {own} is already registered by {taken}")
+            raise ValueError(
+                f"{self.group} '{name}' of {own} is already registered by {taken}; rename one of them"
+            )
         self._entries[name] = Entry(name, factory)
         return factory
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from conftest import Command
+from nnrun.experiment import recording
 from nnrun.runs.reading import read_run
 
 
@@ -35,6 +39,39 @@ def test_fault_25_a_loss_that_grows_tenfold_is_divergence_too(nnrun: Command) ->
     assert done.status == 0
     assert done.summary["status"] == "diverged"
     assert "times the first (lr=3)" in done.err
+
+
+def numpys() -> None:
+    np.empty(10**14)
+
+
+def torchs() -> None:
+    import torch
+
+    torch.empty(10**14)
+
+
+def an_archive() -> None:
+    """NumPy's while it writes into memory: closing what it wrote fails in its turn."""
+    try:
+        raise MemoryError
+    finally:
+        raise ValueError("I/O operation on closed file.")
+
+
+@pytest.mark.parametrize(
+    ("allocate", "asked"),
+    [(numpys, ", asked for 728. TiB"), (torchs, r", asked for \d+ bytes"), (an_archive, "")],
+)
+def test_fault_27_a_run_without_memory_fails_with_what_it_asked_for(
+    nnrun: Command, monkeypatch: pytest.MonkeyPatch, allocate: Callable[[], None], asked: str
+) -> None:
+    monkeypatch.setattr(recording, "train", lambda *arguments: allocate())
+    done = nnrun("epochs=2", "plots.save=false", "-q")
+    assert done.status == 3
+    assert re.fullmatch(f"nnrun: out of memory{asked}; try a smaller batch_size, .*\n", done.err), done.err
+    (summary,) = Path("outputs").glob("2*/*/summary.json")
+    assert json.loads(summary.read_text("utf-8"))["status"] == "failed"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -18,7 +19,7 @@ from nnrun.plugins.trust import recorded_words
 from nnrun.runs.entry import Entry, read_entry
 from nnrun.runs.files import remove_leftovers
 from nnrun.runs.finding import RESULTS, find_run
-from nnrun.runs.locking import now, require_free
+from nnrun.runs.locking import now, require_free, reserved
 from nnrun.runs.lost import lost, sentence
 from nnrun.runs.ordinary import require_ordinary
 
@@ -59,18 +60,20 @@ def main(arguments: Sequence[str]) -> int:
     directory = find_run(names[0] if names else "latest")
     require_free(directory)
     require_ordinary(directory)
-    entry = read_entry(directory)
-    console = Console(quiet=asked.quiet)
+    with reserved(directory):
+        status = _gone_on(read_entry(directory), overrides, asked, Console(quiet=asked.quiet))
+        if status == 0:
+            remove_leftovers(directory)
+    return status
+
+
+def _gone_on(entry: Entry, overrides: Sequence[str], asked: Namespace, console: Console) -> int:
     if entry.kind == "sweep":
         with nullcontext() if asked.allow_code else recorded_words():
-            status = _sweep(entry, overrides, asked.failed, asked.allow_env, console)
-    else:
-        if asked.allow_code:
-            allow_code(directory)
-        status = _run(entry, overrides, asked.allow_env, asked.allow_data_change, console)
-    if status == 0:
-        remove_leftovers(directory)
-    return status
+            return _sweep(entry, overrides, asked.failed, asked.allow_env, console)
+    if asked.allow_code:
+        allow_code(entry.directory)
+    return _run(entry, overrides, asked.allow_env, asked.allow_data_change, console)
 
 
 def allow_code(directory: Path) -> None:
@@ -224,7 +227,7 @@ def _go_on(entry: Entry, binding: Binding, begun: int, before: Mapping[str, Any]
     from nnrun.plots.process import DrawingProcess
 
     preload(binding.spec.engine)
-    drawing = DrawingProcess.start(bool(asked(binding.spec.settings.plots, binding.network.size)))
+    drawing = DrawingProcess.start(bool(asked(binding.spec.settings.plots, binding.network.has_landscape)))
     origin = provenance(str(before["command"]), binding.spec.engine)
     job = Job(binding.spec, binding.source, binding.network, entry.directory, origin, before)
     try:

@@ -74,7 +74,7 @@ def _kinds(binding: Binding, view: View) -> tuple[str, ...]:
     from nnrun.plots import asked
 
     plots = binding.spec.settings.plots
-    kinds = tuple(asked(plots, binding.network.size))
+    kinds = tuple(asked(plots, binding.network.has_landscape))
     still = _stillness(binding)
     if still is None:
         return kinds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,9 @@ from nnrun.training.units import Arrays
 
 LONGEST_MESSAGE = 200
 LOG = "nnrun.log"
+_NO_MEMORY = "DefaultCPUAllocator: can't allocate memory"
+_ASKED = re.compile(r"\ballocate (\d[\d.]* ?(?:[KMGTP]?i?B|bytes))\b")
+"""The size, as NumPy and torch have it in their messages."""
 
 log = logging.getLogger(__name__)
 
@@ -115,8 +119,9 @@ def _failure(error: Exception | SystemExit) -> NnrunError:
     """What to tell the user of an exception out of training, with the line of their own that it came from."""
     if isinstance(error, NnrunError):
         return error
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return OutOfMemory("out of memory; try a smaller batch_size, fewer samples or fewer units")
+    short = _short_of_memory(error)
+    if short is not None:
+        return OutOfMemory(f"out of memory{short}; try a smaller batch_size, fewer samples or fewer units")
     message = _message(error)
     if len(message) > LONGEST_MESSAGE:
         message = f"{message[:LONGEST_MESSAGE]}..."
@@ -127,6 +132,21 @@ def _failure(error: Exception | SystemExit) -> NnrunError:
     name = type(error).__name__
     told = message if isinstance(error, SystemExit) or message == name else f"{name}: {message}"
     return RunFailed(f"the run failed: {told} ({place}; the traceback is in {LOG})")
+
+
+def _short_of_memory(error: BaseException | None) -> str | None:
+    """How much an exception says was asked for, where the memory was too small; None of any other one.
+
+    What tidies up after a MemoryError can raise another exception, as closing an archive in memory does.
+    """
+    while error is not None:
+        text = _message(error) if isinstance(error, MemoryError | RuntimeError) else ""
+        # torch has an exception of its own for a device alone.
+        if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or _NO_MEMORY in text:
+            asked = _ASKED.search(text)
+            return "" if asked is None else f", asked for {asked[1]}"
+        error = error.__context__
+    return None
 
 
 def _message(error: BaseException) -> str:

@@ -20,6 +20,7 @@ from nnrun.experiment.standing import Standing, lasting, most_bytes
 from nnrun.experiment.summary import outcomes, planned
 from nnrun.models import Network
 from nnrun.runs.checkpoints import (
+    CHECKPOINT,
     START_OVER,
     Checkpoint,
     is_whole,
@@ -122,6 +123,10 @@ class Recording:
         self.begun = True
         for index, job in enumerate(self._jobs):
             if index not in self._done:
+                if self._member and self._resume:
+                    # Its own one, from when it went on alone, would tell of rows that are written anew.
+                    with explaining(job.directory):
+                        (job.directory / CHECKPOINT).unlink(missing_ok=True)
                 self._writers[index] = RunWriter(
                     job.directory,
                     columns(job.spec),

@@ -60,6 +60,11 @@ class Network:
         """Number of trainable parameters."""
         return sum(weights.size for weights in self.weights if weights.trained)
 
+    @property
+    def has_landscape(self) -> bool:
+        """Whether its loss is a surface over its weights: there are two, both trained, and nothing else."""
+        return self.size == sum(weights.size for weights in self.weights) == 2
+
     @functools.cached_property
     def widest(self) -> int:
         """Numbers per sample that the widest layer gives, as far as shapes of weights tell."""

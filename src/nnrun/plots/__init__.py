@@ -40,9 +40,9 @@ def kinds(record: RunRecord) -> tuple[str, ...]:
     )
 
 
-def asked(settings: PlotSettings, parameters: int) -> tuple[str, ...]:
-    """The pictures that these settings want of a run whose model has that many parameters."""
-    own = ("fit", "curves", *(("landscape",) if parameters == 2 else ())) if settings.save else ()
+def asked(settings: PlotSettings, has_landscape: bool) -> tuple[str, ...]:
+    """The pictures that these settings want of a run, whose loss may be a surface over two weights."""
+    own = ("fit", "curves", *(("landscape",) if has_landscape else ())) if settings.save else ()
     return (*own, *(("data",) if settings.data else ()), *(("animation",) if settings.animation else ()))
 
 

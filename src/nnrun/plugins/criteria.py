@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import traceback
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from nnrun.arrays import Array, Cast
-from nnrun.errors import BadInput
+from nnrun.errors import BadInput, NnrunError, RunFailed
 from nnrun.losses import Loss
 from nnrun.metrics import Measure, Metric
-from nnrun.plugins.loading import called, explaining
+from nnrun.plugins.loading import called, explaining, is_own, told
 from nnrun.plugins.signatures import Signature, signature_of
 from nnrun.registry import Entry
 
@@ -108,6 +109,11 @@ def _number(value: Any, asked: str) -> float:
         raise _NoNumber(f"{asked}: gives {type(value).__name__}{shape}; wants a number") from error
 
 
+def _kind(value: Any) -> str:
+    module, name = type(value).__module__, type(value).__name__
+    return name if module == "builtins" else f"{module}.{name}"
+
+
 def _none_by_hand(prediction: Array, target: Array) -> Array:
     raise NotImplementedError("this loss has no gradient by hand")
 
@@ -143,10 +149,12 @@ class _Stacked:
         return torch.stack([self._one(own, wanted) for own, wanted in pairs])
 
     def _one(self, prediction: Any, target: Any) -> Any:
+        import torch
+
         loss = self._criterion(prediction, target)
-        shape = getattr(loss, "shape", None)
-        if shape is None or len(shape) > 0:
-            given = "no tensor" if shape is None else f"a tensor of shape {tuple(shape)}"
+        if not isinstance(loss, torch.Tensor) or loss.ndim > 0:
+            is_tensor = isinstance(loss, torch.Tensor)
+            given = f"a tensor of shape {tuple(loss.shape)}" if is_tensor else f"no tensor but {_kind(loss)}"
             raise BadInput(f"{self.asked}: gives {given}; wants one number, such as a mean")
         return loss
 
@@ -203,7 +211,7 @@ def try_metric(metric: Metric, task: str, outputs: int) -> None:
     with explaining(f"{asked}: failed on {samples} samples", path), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            metric.value(steps, target if task == "classification" else steps[:, ::-1])
+            metric.against.one(steps[0], (target if task == "classification" else steps[:, ::-1])[0])
         except _NoNumber as error:
             raise BadInput(str(error)) from error
         except VALUES_MATTER:
@@ -228,10 +236,20 @@ class _Each:
 
         def measure(prediction: Numbers) -> npt.NDArray[np.float64]:
             pairs = ((own, target[index if len(target) > 1 else 0]) for index, own in enumerate(prediction))
-            return np.array([self._one(own, wanted) for own, wanted in pairs], dtype=np.float64)
+            return np.array([self.named(own, wanted) for own, wanted in pairs], dtype=np.float64)
 
         return measure
 
-    def _one(self, prediction: Numbers, target: Numbers) -> float:
+    def named(self, prediction: Numbers, target: Numbers) -> float:
+        """What it gives; a failure deep in somebody's library says which metric it was."""
+        try:
+            return self.one(prediction, target)
+        except Exception as error:
+            frames = traceback.extract_tb(error.__traceback__)
+            if isinstance(error, NnrunError | _NoNumber) or any(is_own(frame.filename) for frame in frames):
+                raise
+            raise RunFailed(f"{self.asked}: failed on the run's predictions: {told(error)}") from error
+
+    def one(self, prediction: Numbers, target: Numbers) -> float:
         value = self.signature.call(self.function, {"prediction": prediction, "target": target}, {})
         return _number(value, self.asked)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -19,6 +20,8 @@ LONGEST_MESSAGE = 200
 """Characters of somebody's message that are shown."""
 MOST_FRAMES = 8
 """Calls of a traceback that are shown, from its end."""
+NNRUN = Path(__file__).parent.parent
+"""Where nnrun's own files lie."""
 PREFIX = "nnrun_own_"
 """Of the names under which users' files stand among the loaded modules."""
 
@@ -65,9 +68,29 @@ def load(path: Path, asked: str, name: str | None = None) -> Loaded:
         return known
     for neighbour in known.neighbours if known is not None else ():
         sys.modules.pop(neighbour, None)
-    name = name or f"{PREFIX}{path.stem}_{sha256(str(place).encode())[:8]}"
+    name = name or _hidden(place)
     _loaded[place] = _executed(place, content, name, f"{asked}: {path} cannot be loaded")
     return _loaded[place]
+
+
+def _hidden(path: Path) -> str:
+    """A module's name that nobody imports, in the package that the file lies in, for `from .other import`."""
+    name = f"{PREFIX}{path.stem}_{sha256(str(path).encode())[:8]}"
+    return ".".join([*_packages(path), name])
+
+
+def _packages(path: Path) -> list[str]:
+    """The packages that a file is in, the outermost one first; what is no name in Python ends them."""
+    found: list[str] = []
+    directory = path.parent
+    while path.name != "__init__.py" and directory.name.isidentifier() and _is_package(directory):
+        found.insert(0, directory.name)
+        directory = directory.parent
+    return found
+
+
+def _is_package(directory: Path) -> bool:
+    return (directory / "__init__.py").is_file()
 
 
 def _is_same(directory: Path, name: str, digest: str) -> bool:
@@ -90,9 +113,10 @@ def _executed(path: Path, content: bytes, name: str, complaint: str) -> Loaded:
     module = importlib.util.module_from_spec(specification)
     before = frozenset(sys.modules)
     sys.modules[name] = module
-    base = str(path.parent.parent if is_package else path.parent)
-    if base not in sys.path:
-        sys.path.append(base)
+    base = path.parent.parent if is_package else path.parent
+    for place in (base, _above(path)):
+        if str(place) not in sys.path:
+            sys.path.append(str(place))
     try:
         with explaining(complaint, path):
             exec(compile(content, str(path), "exec"), module.__dict__)
@@ -104,19 +128,27 @@ def _executed(path: Path, content: bytes, name: str, complaint: str) -> Loaded:
     neighbours = [new for new in _neighbours(path, before) if new != name]
     for neighbour in neighbours:
         file = Path(str(sys.modules[neighbour].__file__))
-        sources[file.relative_to(path.parent).as_posix()] = sha256(file.read_bytes())
+        sources[Path(os.path.relpath(file, path.parent)).as_posix()] = sha256(file.read_bytes())
     return Loaded(path, module, sources, tuple(neighbours))
 
 
+def _above(path: Path) -> Path:
+    """The directory of a file, or that of the outermost package it is in."""
+    return path.parents[len(_packages(path))]
+
+
 def _neighbours(path: Path, before: frozenset[str]) -> list[str]:
-    """Modules beside a file, or below, that were imported since; what is installed is none."""
+    """Modules beside a file, below, or in its package, imported since; what is installed is none."""
+    packages = _packages(path)
+    base = _above(path) / packages[0] if packages else path.parent
     installed = (Path(sys.prefix), Path(sys.base_prefix), Path(__file__).parent.parent)
     found = []
     for name in sys.modules.keys() - before:
         file = getattr(sys.modules[name], "__file__", None)
-        if name.startswith(PREFIX) or not isinstance(file, str) or not file.endswith(".py"):
+        hidden = name.rpartition(".")[2].startswith(PREFIX)
+        if hidden or not isinstance(file, str) or not file.endswith(".py"):
             continue
-        if Path(file).is_relative_to(path.parent) and not any(map(Path(file).is_relative_to, installed)):
+        if Path(file).is_relative_to(base) and not any(map(Path(file).is_relative_to, installed)):
             found.append(name)
     return sorted(found)
 
@@ -160,10 +192,11 @@ def told(error: BaseException) -> str:
 
 
 def _lines(error: BaseException, path: Path) -> list[str]:
-    """The traceback from the user's file on, indented."""
+    """The traceback from the user's file on, indented, without what nnrun did in between."""
     own = _first(error.__traceback__, lambda name: Path(name) == path)
-    frames = traceback.extract_tb(own)[-MOST_FRAMES:]
-    lines = [line for entry in traceback.format_list(frames) for line in entry.splitlines()]
+    frames = [frame for frame in traceback.extract_tb(own) if not Path(frame.filename).is_relative_to(NNRUN)]
+    shown = traceback.format_list(frames[-MOST_FRAMES:])
+    lines = [line for entry in shown for line in entry.splitlines()]
     if isinstance(error, SyntaxError):
         lines += [line for entry in traceback.format_exception_only(error) for line in entry.splitlines()]
     return [line[:LONGEST_MESSAGE] for line in lines if line.strip(" ^~")]

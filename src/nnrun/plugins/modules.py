@@ -133,7 +133,8 @@ class _Model:
         import torch
 
         wanted = (TRIED, self._outputs)
-        complaint = f"{self._asked}: {self._call} failed on {TRIED} samples of {self._inputs} features"
+        features = f"{self._inputs} feature{'' if self._inputs == 1 else 's'}"
+        complaint = f"{self._asked}: {self._call} failed on {TRIED} samples of {features}"
         with seeded(0), torch.no_grad():
             x = torch.rand(TRIED, self._inputs)
             for training in (False, True):
@@ -150,7 +151,7 @@ class _Model:
                 if not isinstance(y, torch.Tensor) or tuple(y.shape) != wanted:
                     shape = tuple(y.shape) if isinstance(y, torch.Tensor) else _article(type(y).__name__)
                     raise BadInput(
-                        f"{self._asked}: gives {shape} for {TRIED} samples of {self._inputs} features; wants"
+                        f"{self._asked}: gives {shape} for {TRIED} samples of {features}; wants"
                         f" {wanted}: one row per sample, one column per output"
                     )
             return not torch.equal(before, torch.random.get_rng_state())

@@ -219,7 +219,9 @@ def _is_native(group: str, factory: Callable[..., Any]) -> bool:
         for parameter in inspect.signature(factory).parameters.values()
         if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
     ]
-    return len(positional) == (1 if group == "loss" else 0)
+    if group == "metric":
+        return not positional
+    return len(positional) == 1 and positional[0].name.strip("_") == "cast"
 
 
 def _adopt(found: Found) -> None:

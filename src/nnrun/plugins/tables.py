@@ -84,7 +84,7 @@ class _Table:
         title = called(self._function)
         return Source(
             name=title,
-            wording=Wording("data.own", {"name": title, "samples": len(x), "inputs": x.shape[1]}),
+            wording=_wording(len(x), x.shape[1]),
             task="classification" if is_classes else "regression",
             inputs=x.shape[1],
             outputs=int(y.max()) + 1 if is_classes else y.shape[1],
@@ -129,3 +129,9 @@ class _Table:
             )
         if problem:
             raise BadInput(f"{self._asked}: {problem}")
+
+
+def _wording(samples: int, inputs: int) -> Wording:
+    if inputs == 1:
+        return Wording("data.own.one", {"samples": samples})
+    return Wording("data.own", {"samples": samples, "inputs": inputs})

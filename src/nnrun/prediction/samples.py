@@ -83,8 +83,10 @@ def from_words(words: Sequence[str], columns: Columns, dtype: str) -> Samples:
         if len(row) != wanted:
             have = "1 value" if len(row) == 1 else f"{len(row)} values"
             need = "one value" if wanted == 1 else f"{wanted} values apart by commas"
+            hint = "; decimals have a point, as in 1.5" if len(row) > wanted else ""
             raise BadInput(
-                f"--x {visible(word)}: has {have}; a sample of this run has {need} ({listed(columns.inputs)})"
+                f"--x {visible(word)}: has {have}; a sample of this run has {need}"
+                f" ({listed(columns.inputs)}){hint}"
             )
     if not rows:
         raise BadInput("--x: wants samples, such as --x 0.5 1.0")

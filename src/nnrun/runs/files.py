@@ -14,8 +14,10 @@ from nnrun.errors import EnvironmentFault
 LONGEST_PATH = 300
 """Characters of a path that messages show."""
 
-_TEMPORARY = re.compile(r"\..+\.(?:csv|gif|html|json|npz|pdf|png|safetensors|svg|yaml)\.(\d{1,10})", re.ASCII)
-"""What `write_atomically` calls a file until it is whole; ends with the writing process."""
+_TEMPORARY = re.compile(
+    r"\..+\.(?:csv|gif|html|json|npz|pdf|png|safetensors|svg|yaml)\.(\d{1,10})(?:\.part)?", re.ASCII
+)
+"""What a file is called until it is whole, with the writing process; pictures have a word more."""
 
 _ADVICE = {
     errno.ENOSPC: "disk full; free some space, or choose another place with output=DIR",

@@ -146,6 +146,9 @@ def _named(word: str, root: Path) -> Path:
 
 def _starting(start: str, known: Mapping[str, Path]) -> list[Path]:
     """The directories of exactly this id or name, else those whose name, or id, starts with it."""
+    if not start:
+        # Of a path from the root that leads nowhere, not the start of every name.
+        return []
     exact = [path for id, path in known.items() if start in (id, path.name)]
     return exact or [
         path

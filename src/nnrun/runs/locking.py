@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
 import stat
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nnrun.errors import Refused
+from nnrun.errors import EnvironmentFault, Refused
 from nnrun.runs.files import explaining
 
 LOCK = ".lock"
@@ -21,7 +22,7 @@ SWEEP = "multirun.yaml"
 
 
 class RunLock:
-    """An exclusive claim on a run directory.
+    """An exclusive claim on a run directory; takes over what this process has `reserved`.
 
     Raises:
         Refused: another process holds it.
@@ -29,8 +30,10 @@ class RunLock:
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / LOCK
+        self._held: Callable[[], None] | None
         with explaining(self._path):
-            self._held = _taken(self._path)
+            earlier = _reserved.pop(directory.resolve(), None)
+            self._held = _taken(self._path) if earlier is None else earlier._held
             if self._held is None:
                 raise Refused(f"{directory} is in use {_holder(directory)}")
             try:
@@ -43,11 +46,41 @@ class RunLock:
 
     def release(self) -> None:
         """Frees the directory and leaves no trace of the lock."""
-        self._path.with_name(f"{LOCK}.owner").unlink(missing_ok=True)
-        if self._held is not None:
-            self._held()
-            self._held = None
-        self._path.unlink(missing_ok=True)
+        held, self._held = self._held, None
+        if held is not None:
+            self._path.with_name(f"{LOCK}.owner").unlink(missing_ok=True)
+            _let_go(self._path, held)
+
+
+_reserved: dict[Path, RunLock] = {}
+"""What `reserved` holds, by directories as they resolve."""
+
+
+@contextlib.contextmanager
+def reserved(directory: Path) -> Iterator[None]:
+    """Holds a directory while it is found out how to go on there, until a `RunLock` takes it over.
+
+    No two processes then make ready to go on with one run, nor one with a sweep and another one with a run
+    of it. Where a lock cannot be written, nothing can: whoever needs to write there says so.
+
+    Raises:
+        Refused: another process holds the directory, the sweep that it belongs to, or a run in it.
+    """
+    try:
+        lock = RunLock(directory)
+    except EnvironmentFault:
+        yield
+        return
+    place = directory.resolve()
+    _reserved[place] = lock
+    try:
+        # Everybody looks around with a lock in hand: of two that start at once, one at least sees the other.
+        for other in (*_sweeps_of(directory), *_members_of(directory)):
+            _require_unheld(other)
+        yield
+    finally:
+        if _reserved.pop(place, None) is not None:
+            lock.release()
 
 
 def _taken(path: Path) -> Callable[[], None] | None:
@@ -62,8 +95,7 @@ def _taken(path: Path) -> Callable[[], None] | None:
 
 def is_locked(directory: Path) -> bool:
     """Whether a living process holds the directory, or the sweep that it belongs to."""
-    sweeps = [parent for parent in directory.absolute().parents if (parent / SWEEP).is_file()]
-    return any(_is_held(place / LOCK) for place in (directory, *sweeps))
+    return any(_is_held(place / LOCK) for place in (directory, *_sweeps_of(directory)))
 
 
 def require_free(directory: Path) -> None:
@@ -72,10 +104,25 @@ def require_free(directory: Path) -> None:
     Raises:
         Refused: one does.
     """
-    sweeps = [parent for parent in directory.absolute().parents if (parent / SWEEP).is_file()]
-    for place in (directory, *sweeps):
-        if _is_held(place / LOCK):
-            raise Refused(f"{place} is in use {_holder(place)}")
+    for place in (directory, *_sweeps_of(directory)):
+        _require_unheld(place)
+
+
+def _require_unheld(place: Path) -> None:
+    if _is_held(place / LOCK):
+        raise Refused(f"{place} is in use {_holder(place)}")
+
+
+def _sweeps_of(directory: Path) -> list[Path]:
+    return [parent for parent in directory.absolute().parents if (parent / SWEEP).is_file()]
+
+
+def _members_of(directory: Path) -> Iterator[Path]:
+    """The runs of a sweep that have a lock, living or not; none of a run."""
+    if (directory / SWEEP).is_file():
+        for parent, _, files in os.walk(directory):
+            if LOCK in files and Path(parent) != directory:
+                yield Path(parent)
 
 
 def _is_held(path: Path) -> bool:
@@ -102,6 +149,11 @@ if sys.platform == "win32":
             return None
         return lock.release
 
+    def _let_go(path: Path, held: Callable[[], None]) -> None:
+        # A file that is open cannot be removed here.
+        held()
+        path.unlink(missing_ok=True)
+
     def _looked(path: Path) -> bool:
         held = _take(path)
         if held is not None:
@@ -123,6 +175,13 @@ else:
             os.close(handle)
             return None
         return lambda: os.close(handle)
+
+    def _let_go(path: Path, held: Callable[[], None]) -> None:
+        # In this order: once it is free, the file of that name may be somebody else's lock.
+        try:
+            path.unlink(missing_ok=True)
+        finally:
+            held()
 
     def _is_same(handle: int, path: Path) -> bool:
         """Whether a file is still the one of that name: whoever had the lock may have removed it."""

@@ -195,7 +195,7 @@ class TrainingTask:
     def draw(self, job: Job, outcome: Outcome) -> None:
         """Has the pictures of a finished run drawn, in the process of the sweep or at once."""
         settings = job.spec.settings
-        kinds = asked(settings.plots, job.network.size)
+        kinds = asked(settings.plots, job.network.has_landscape)
         if not kinds or self.settings.plots != "all" or outcome.summary["status"] in UNDRAWN:
             return
         request = picture_options(settings)

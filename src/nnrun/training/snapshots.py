@@ -75,7 +75,7 @@ class Snapshots:
             self._predictions[epoch], self._losses[epoch] = self._measured(self._grids)
             if epoch in self._wanted[0]:
                 self._showing(epoch, self._losses[epoch], self._predictions[epoch])
-        if self._population.network.size == 2:
+        if self._population.network.has_landscape:
             self._path.append(self._population.engine.weights())
 
     def _measured(self, grids: Floats) -> tuple[npt.NDArray[Any], Floats]:

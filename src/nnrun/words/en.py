@@ -282,7 +282,8 @@ WORDS = {
     " torch.optim.Adagrad)",
     # What datasets hold.
     "data.curve": "{formula}, {samples} points on [{low:g}, {high:g}]",
-    "data.own": "{name}: {samples} samples, {inputs} features",
+    "data.own": "{samples} samples, {inputs} features",
+    "data.own.one": "{samples} samples, one feature",
     "data.given": "{samples} given points",
     "data.linear": "{formula}, {samples} points, x from N(0, 1)",
     "data.random_images": "{samples} random pictures of {rows} x {columns}, random labels 0..{last}",

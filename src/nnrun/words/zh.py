@@ -261,7 +261,8 @@ WORDS = {
     " torch.optim.Adagrad）",
     # What datasets hold.
     "data.curve": "{formula}，[{low:g}, {high:g}] 上的 {samples} 个点",
-    "data.own": "{name}：{samples} 个样本，{inputs} 个特征",
+    "data.own": "{samples} 个样本，{inputs} 个特征",
+    "data.own.one": "{samples} 个样本，1 个特征",
     "data.given": "给定的 {samples} 个点",
     "data.linear": "{formula}，{samples} 个点，x 服从 N(0, 1)",
     "data.random_images": "{samples} 张 {rows} x {columns} 的随机图片，随机标签 0..{last}",

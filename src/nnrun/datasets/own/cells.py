@@ -20,6 +20,8 @@ _NUMBER = {
     "comma": re.compile(r"[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?", re.ASCII),
 }
 _LIKE_A_NUMBER = re.compile(r"[+-]?[.,]?\d[\d.,_' \u00a0\u202f]*([eE][+-]?\d+)?|[+-]?(inf|infinity)", re.I)
+_SIGNS = "$£¥€₹%"
+"""What stands beside a number and is none of it: currencies, per cent."""
 _DATE = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})([T ].*)?", re.ASCII)
 _GROUPED = {
     "point": re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII),
@@ -40,7 +42,14 @@ def is_number(cell: str, decimal: Decimal) -> bool:
 
 def is_like_a_number(cell: str) -> bool:
     """Whether a number is meant, though perhaps in a form that is not read."""
-    return _LIKE_A_NUMBER.fullmatch(cell.strip()) is not None
+    return _LIKE_A_NUMBER.fullmatch(_bare(cell)) is not None
+
+
+def _bare(cell: str) -> str:
+    """A cell without the sign of a currency, or of per cent, before or after its number."""
+    text = cell.strip()
+    sign = text[:1] if text[:1] in "+-" else ""
+    return sign + text[len(sign) :].strip(_SIGNS).strip()
 
 
 def is_date(cell: str) -> bool:
@@ -86,6 +95,9 @@ def complaint(cell: str, decimal: Decimal) -> str | None:
         return f"is not a number; write {text.replace('.', '')}"
     if _NUMBER[other].fullmatch(text):
         return f"is not a number; if its {other} is decimal, write dataset.decimal={other}"
+    bare = _bare(text)
+    if bare != text and is_like_a_number(bare):
+        return complaint(bare, decimal) or f"is not a number; write {bare}"
     if text.lower().strip("+-") in ("inf", "infinity"):
         return "is not a finite number"
     return "is not a number"

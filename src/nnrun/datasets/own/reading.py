@@ -121,6 +121,7 @@ class _Reader:
         names = [name.strip() for name in first]
         problems = [
             f"{self._where}: column {place} has no name; give it one, or write dataset.header=false"
+            + ("; pandas leaves its row numbers out with index=False" if place == 1 else "")
             for place, name in enumerate(names, 1)
             if not name
         ]
