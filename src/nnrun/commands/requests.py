@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from nnrun.arguments import Invocation, Refusal, parse
 from nnrun.commands.train import Request, check
 from nnrun.errors import BadInput
+from nnrun.runs.finding import find_run, is_sweep, output_root
 
 
 def parsed(argv: Sequence[str], subcommands: Collection[str] = ()) -> Invocation:
@@ -44,10 +45,37 @@ def request_of(
     Raises:
         BadInput: a flag of Hydra's lacks its value.
     """
+    lasting = with_lasting_start(argv)
+    if lasting != list(argv):
+        argv, invocation = lasting, parse(lasting)
     parser, flags = _hydra_flags(invocation.flags)
     name = flags.config_name or "config"
     request = Request(argv, invocation.overrides, invocation.typed, flags.config_dir, name, invocation.zips)
     return request, parser, flags
+
+
+def with_lasting_start(argv: Sequence[str]) -> list[str]:
+    """The same command with an id for `init_from=latest`: once the new run is there, that is the latest."""
+    return [
+        f"init_from={','.join(map(_lasting, word.partition('=')[2].split(',')))}"
+        if word.startswith("init_from=latest") or (word.startswith("init_from=") and ",latest" in word)
+        else word
+        for word in argv
+    ]
+
+
+def _lasting(run: str) -> str:
+    """The id of a run that is named by its age; as it is typed where it has none, or is named otherwise."""
+    if not run.startswith("latest"):
+        return run
+    try:
+        directory, root = find_run(run).resolve(), output_root().resolve()
+    except BadInput:
+        # Said where the weights are read.
+        return run
+    if is_sweep(directory) or not directory.is_relative_to(root):
+        return run
+    return directory.relative_to(root).as_posix()
 
 
 def _hydra_flags(flags: Sequence[str]) -> tuple[argparse.ArgumentParser, argparse.Namespace]:

@@ -15,7 +15,7 @@ from safetensors.numpy import load
 from nnrun.errors import BadInput
 from nnrun.models import Network
 from nnrun.runs.entry import reason_of, regular_bytes
-from nnrun.runs.finding import find_run
+from nnrun.runs.finding import find_run, is_sweep
 from nnrun.runs.writing import WEIGHTS
 from nnrun.spec import Start
 
@@ -36,7 +36,10 @@ def start_of(run: str | None, network: Network) -> Start | None:
     if run is None:
         return None
     try:
-        path = find_run(run) / WEIGHTS
+        directory = find_run(run)
+        if is_sweep(directory):
+            raise BadInput(f"{run}: is a sweep; write one of its runs, such as {run}/best")
+        path = directory / WEIGHTS
         arrays = _loaded(path, path.stat().st_mtime_ns)
     except BadInput as error:
         raise BadInput([f"init_from={problem}" for problem in error.problems]) from error
