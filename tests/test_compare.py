@@ -529,6 +529,14 @@ def test_nothing_that_can_be_read_is_bad_input(
     assert said.err.splitlines()[-1] == "nnrun: none of 2 runs can be compared"
 
 
+def test_a_sweep_of_which_no_run_has_begun_is_said_to_be_one(compare: Compare, tmp_path: Path) -> None:
+    (tmp_path / "begun").mkdir()
+    (tmp_path / "begun" / "multirun.yaml").touch()
+    said = compare(str(tmp_path / "begun"))
+    assert (said.status, said.out) == (2, "")
+    assert said.err == f"nnrun: {tmp_path / 'begun'}: a sweep of which no run has begun yet\n"
+
+
 @pytest.mark.parametrize(
     ("words", "problem"),
     [

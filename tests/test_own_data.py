@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import os
-import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,75 +13,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import Command
-from nnrun import capacity
-from nnrun.datasets import Source, datasets, draw
+from nnrun.datasets import datasets, draw
 from nnrun.datasets.own.cells import complaint, number, numbers
-from nnrun.datasets.own.lines import LONGEST_LINE
 from nnrun.datasets.own.table import _kept
 from nnrun.datasets.scaling import Scaling
-from nnrun.errors import BadInput, EnvironmentFault
+from nnrun.errors import BadInput
+from own_tables import Write, rows, table, writer
 from small_runs import choice, spec, trained
 
 NORRIS = Path(__file__).parent / "data" / "norris.csv"
 SLOPE, INTERCEPT = 1.00211681802045, -0.262323073774029
 """Certified values of NIST's Statistical Reference Dataset Norris."""
 
-Write = Callable[..., str]
-
 
 @pytest.fixture
 def write(place: Path) -> Write:
     """`write(content)`: a file `data.csv` in an empty working directory; its name."""
-
-    def put(content: str | bytes, name: str = "data.csv") -> str:
-        (place / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-        return name
-
-    return put
-
-
-def table(path: str, target: str = "y", **options: Any) -> Source:
-    return datasets.build("csv", path=path, target=tuple(target.split(",")), **options)
-
-
-def rows(source: Source) -> tuple[Any, Any]:
-    """Inputs and targets as lists."""
-    x, y = source.drawn()
-    return x.tolist(), y.tolist()
-
-
-PLAIN = ([[1.5, 2.0], [-3.0, 4e3]], [[10.0], [20.0]])
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        "a,b,y\n1.5,2,10\n-3,4e3,20\n",
-        "\ufeffa,b,y\r\n1.5,2,10\r\n-3,4e3,20\r\n",
-        "a,b,y\r1.5,2,10\r-3,4e3,20",
-        "a\tb\ty\n1.5\t2\t10\n-3\t4e3\t20\n",
-        "a;b;y\n1,5;2;10\n-3;4e3;20\n",
-        "a|b|y\n1.5|2|10\n-3|4e3|20\n",
-        '"a","b","y"\n"1.5","2","10"\n"-3","4e3","20"\n',
-        " a , b , y \n 1.5 , 2 , +10.\n -3.0 , 4000 , 2e1\n",
-        "a,b,y\n\n1.5,2,10\n\n\n-3,4E+03,20\n\n",
-    ],
-    ids=[
-        "plain",
-        "mark and CRLF",
-        "CR",
-        "tabs",
-        "decimal commas",
-        "pipes",
-        "quotes",
-        "blanks",
-        "empty lines",
-    ],
-)
-def test_a_table_reads_the_same_however_it_is_written(content: str, write: Write) -> None:
-    source = table(write(content))
-    assert rows(source) == PLAIN
-    assert (source.features, source.targets, source.task) == (("a", "b"), ("y",), "regression")
+    return writer(place)
 
 
 def test_a_cell_may_hold_line_ends_quotes_and_any_script(write: Write) -> None:
@@ -167,136 +112,30 @@ def test_a_missing_target_is_never_filled_in(write: Write) -> None:
         table(path, missing="mean")
 
 
-@pytest.mark.parametrize(
-    ("cell", "wrong"),
-    [
-        ("abc", "'abc' is not a number"),
-        ('"1,000"', "'1,000' is not a number; write 1000"),
-        ('"1,5"', "'1,5' is not a number; if its comma is decimal, write dataset.decimal=comma"),
-        ("inf", "'inf' is not a finite number"),
-        ("-Infinity", "'-Infinity' is not a finite number"),
-        ("1e999", "'1e999' is too large"),
-        ("1_000", "'1_000' is not a number"),
-        ("٣", "'٣' is not a number"),
-        ("0x10", "'0x10' is not a number"),
-        ("1 2", "'1 2' is not a number"),
-        ("=cmd()", "'=cmd()' is not a number"),
-        ("$5.50", "'$5.50' is not a number; write 5.50"),
-        ('"-1,200.50 €"', "'-1,200.50 €' is not a number; write -1200.50"),
-        ("7 %", "'7 %' is not a number; write 7"),
-    ],
-)
-def test_a_cell_that_is_no_number_is_named_with_row_and_column(cell: str, wrong: str, write: Write) -> None:
-    path = write(f"x,y\n1,1\n2,2\n3,3\n4,4\n5,5\n6,{cell}\n")
-    with pytest.raises(BadInput, match=re.escape(f"data.csv: row 7, column 'y': {wrong}")):
+def test_columns_of_too_many_texts_are_named_together_with_the_way_without_them(write: Write) -> None:
+    lines = "".join(
+        f"name {row},{row % 3},{row}A,{row % 28 + 1}.1.2024,kind {row % 2},{row}\n" for row in range(200)
+    )
+    path = write(f"who,n,cabin,day,kind of it,y\n{lines}")
+    with pytest.raises(BadInput) as caught:
         table(path)
+    assert caught.value.problems == (
+        "data.csv: column 'day' holds dates, which are no numbers; write days since the first one, or make"
+        " each date an input of its own with dataset.categorical=day",
+        "data.csv: column 'who' has more than 100 different texts; make it numbers",
+        "data.csv: column 'cabin' has more than 100 different texts; make it numbers",
+        "data.csv: leave them out: 'dataset.features=n,kind of it'",
+    )
+    assert table(path, features=("n", "kind of it")).inputs == 3
+    with pytest.raises(
+        BadInput, match=r"column 'who' has more than 100 .*; data.csv: no column is left with"
+    ):
+        table(path, features=("who",))
 
 
-def test_the_first_bad_cells_are_named_in_the_files_order_and_all_are_counted(write: Write) -> None:
-    good = "".join(f"{row},{row},{row}\n" for row in range(2000))
-    bad = "".join(f"x{row},b{row},1\n" for row in range(300))
-    with pytest.raises(BadInput, match="row 2002") as caught:
-        table(write(f"a,b,y\n{good}{bad}"))
-    problems = caught.value.problems
-    assert problems[0] == "data.csv: row 2002, column 'a': 'x0' is not a number"
-    assert problems[1] == "data.csv: row 2002, column 'b': 'b0' is not a number"
-    assert problems[-1] == "data.csv: 600 such places in all"
-    assert len(problems) == 6
-
-
-def test_a_row_of_another_length_is_named(write: Write) -> None:
-    with pytest.raises(BadInput, match=r"data.csv: row 3: has 1 cell, the first row 2") as caught:
-        table(write("x,y\n1,2\n3\n4,5,6\n7,8\n"))
-    assert caught.value.problems[1] == "data.csv: row 4: has 3 cells, the first row 2"
-
-
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [
-        ("", "data.csv: is empty: no rows"),
-        ("\n\n", "data.csv: is empty: no rows"),
-        ("\ufeff", "data.csv: is empty: no rows"),
-        ("x,y\n", "data.csv: has a header and no rows"),
-        ("x,y\n1,2\n", "data.csv: has 1 row; training needs at least 2 rows"),
-        ("x,x,y\n1,2,3\n", "columns 1 and 2 are both called 'x'; rename one"),
-        (",x,y\n0,1,2\n", "column 1 has no name; .* pandas leaves its row numbers out with index=False"),
-        ("x,,y\n0,1,2\n", "column 2 has no name; give it one, or write dataset.header=false$"),
-        ("x,z\n1,2\n2,3\n", r"dataset.target=y: data.csv has no such column; columns: x, z"),
-        ("x,yy\n1,2\n2,3\n", r"dataset.target=y: data.csv has no such column"),
-        ("1,2\n3,4\n5,6\n", "if the first row is data, write dataset.header=false"),
-        ("y\n1\n2\n", "data.csv: has no column beside the target 'y'"),
-        ("x,y\n1,5\n2,5\n", "the target 'y' is 5 in every row: there is nothing to learn"),
-        ("x,y\n1,a\n2,a\n", "the target 'y' is 'a' in every row: there is nothing to learn"),
-        ('x,y\n1,2\n"3,4\n5,6\n', r"data.csv: row 3: a quotation mark is opened and never closed"),
-        (f'x,y\n1,2\n"{"3,4" * 50000}', r"data.csv: row 3: .*is a quotation mark not closed"),
-        ('x,y\n"1"2,3\n', r"data.csv: row 2: a closing quotation mark stands inside a cell"),
-        ("x,y\n1,2\n3,\0\n", r"data.csv: row 3 holds a NUL; it is no text file"),
-        ("a,b;c\n1,2;3\n", r"data.csv: its cells may be apart by .*; write dataset.delimiter="),
-        (b"x,y\n1,2\n\xe9,3\n", r"data.csv: row 3: byte 0xe9 is not UTF-8; the file may be Latin-1"),
-        ("x,y\n1,2\n".encode("utf-16"), r"data.csv: is UTF-16; save it as UTF-8"),
-        ("x,y\n1,2\n".encode("utf-16-le"), r"data.csv: is UTF-16; save it as UTF-8"),
-    ],
-)
-def test_what_is_no_table_to_learn_from_is_refused(
-    content: str | bytes, complaint: str, write: Write
-) -> None:
-    with pytest.raises(BadInput, match=complaint):
-        table(write(content))
-
-
-def test_a_column_of_too_many_texts_is_no_category(write: Write) -> None:
-    lines = "".join(f"name {row},{row}\n" for row in range(200))
-    with pytest.raises(BadInput, match=r"column 'who' has more than 100 different texts; choose others"):
-        table(write(f"who,y\n{lines}"))
-
-
-def test_a_line_without_end_is_refused_and_not_held(write: Write) -> None:
-    path = write("x,y\n1,2\n" + "7" * (LONGEST_LINE + 10))
-    with pytest.raises(BadInput, match=r"data.csv: row 3 has more than 16,777,216 characters"):
-        table(path)
-
-
-def test_a_hundred_thousand_columns_are_read(write: Write) -> None:
-    names = ",".join(f"c{place}" for place in range(100_000))
-    path = write(f"{names}\n" + f"{','.join(['1'] * 100_000)}\n" + f"{','.join(['2'] * 100_000)}\n")
-    assert table(path, "c7", features=("c1", "c2")).inputs == 2
-
-
-def test_a_table_that_does_not_fit_is_refused_from_its_first_rows(
-    write: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = write("x,y\n" + "1,2\n2,3\n" * 4000)
-    monkeypatch.setattr(capacity, "free", lambda: 100_000)
-    with pytest.raises(BadInput, match=r"about 8e\+03 rows of 2 columns need about 512 kB, 100 kB free"):
-        table(path)
-
-
-@pytest.mark.parametrize(
-    ("path", "complaint"),
-    [
-        ("none.csv", r"dataset.path=none.csv: no such file in "),
-        (".", r"dataset.path=.: is a directory"),
-        ("/dev/zero", r"dataset.path=/dev/zero: is no ordinary file"),
-        ("pipe", r"dataset.path=pipe: is no ordinary file"),
-        ("a\0b", r"dataset.path=a\\x00b: cannot be read"),
-    ],
-)
-def test_what_is_no_file_is_refused_at_once(path: str, complaint: str, place: Path) -> None:
-    os.mkfifo(place / "pipe")
-    with pytest.raises(BadInput, match=complaint):
-        table(path)
-
-
-def test_a_file_that_may_not_be_read_is_a_fault_of_the_surroundings(
-    write: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = write("x,y\n1,2\n2,3\n")
-
-    def refuse(*_: Any) -> int:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(os, "open", refuse)
-    with pytest.raises(EnvironmentFault, match=r"data.csv: may not be read: permission denied"):
+def test_a_target_of_too_many_classes_is_refused(write: Write) -> None:
+    path = write("x,y\n" + "".join(f"{row},name {row}\n" for row in range(1100)))
+    with pytest.raises(BadInput, match=r"column 'y' has more than 1,000 different texts; predict a column"):
         table(path)
 
 
@@ -324,17 +163,6 @@ def test_the_hash_is_of_the_whole_file_also_where_few_rows_are_read(write: Write
     assert source.sha256 == hashlib.sha256(content.encode()).hexdigest()
     with pytest.raises(BadInput, match=r"dataset.sha256=0{12}...: data.csv has .*: it holds other data"):
         table("data.csv", sha256="0" * 64)
-
-
-def test_a_number_too_large_for_the_models_precision_is_refused_unless_it_is_scaled(
-    write: Write, nnrun: Command
-) -> None:
-    path = write("x,y\n1e39,1\n2,2\n3e39,3\n")
-    keys = ("dataset=csv", f"dataset.path={path}", "dataset.target=y", "plots.save=false", "epochs=2")
-    refused = nnrun(*keys, "dataset.standardize=false")
-    assert refused.status == 2
-    assert "data.csv: row 4, column 'x': 3e+39 is too large for float32" in refused.err
-    assert nnrun(*keys).status == 0
 
 
 @given(
@@ -403,19 +231,27 @@ def test_the_training_part_alone_decides_the_scale(write: Write) -> None:
     np.testing.assert_allclose(sorted(np.concatenate(parts)), [row**2 for row in range(40)], atol=1e-9)
 
 
-def test_a_constant_feature_is_kept_with_scale_1_and_told(write: Write) -> None:
-    source = table(write("x,k,y\n1,7,2\n2,7,3\n3,7,5\n"))
-    assert [note.key for note in source.notes] == ["note.constant_features"]
-    drawn = draw(source, 0.0, 0.0)
-    assert drawn.train.x[:, 1].tolist() == [0, 0, 0]
-
-
 def test_texts_of_which_none_repeats_are_told(write: Write) -> None:
     (note,) = table(write("name,kind,y\nann,a,2\nbob,b,3\neve,a,5\n")).notes
     assert (note.key, note.fields) == ("note.unrepeated_texts", {"names": "name"})
     (note,) = table(write("name,x,y\nann,1,2\n,2,3\nbob,3,4\neve,4,5\n"), missing="drop").notes[1:]
     assert note.key == "note.unrepeated_texts"
     assert not table(write("kind,x,y\na,1,2\nb,2,3\n")).notes
+
+
+@pytest.mark.parametrize("name", ["id", "ID", "Id", "index", "customer_id", "PassengerId", "Unnamed: 0"])
+def test_numbers_of_the_rows_are_told_by_their_name(name: str, write: Write) -> None:
+    (note,) = table(write(f"{name},x,y\n7,1,2\n8,2,3\n9,3,5\n")).notes
+    assert (note.key, note.fields) == ("note.row_numbers", {"names": name})
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["id,x,y\n7,1,2\n9,2,3\n8,3,5\n", "day,x,y\n7,1,2\n8,2,3\n9,3,5\n", "valid,y\n1.5,2\n2.5,3\n3.5,5\n"],
+    ids=["no order", "another name", "no such name"],
+)
+def test_other_columns_are_no_numbers_of_the_rows(content: str, write: Write) -> None:
+    assert not table(write(content)).notes
 
 
 def csv_choice(path: str, target: str = "y", **options: Any) -> Any:
@@ -513,34 +349,6 @@ def test_the_configurations_hash_covers_what_the_file_holds(write: Write, nnrun:
     assert hashes[0] == hashes[2] != hashes[1]
 
 
-def test_a_run_whose_data_changed_goes_on_only_if_that_is_allowed(write: Write, nnrun: Command) -> None:
-    write("x,y\n1,2\n2,3\n3,5\n")
-    begun = nnrun(
-        "dataset=csv", "dataset.path=data.csv", "dataset.target=y", "epochs=2", "plots.save=false"
-    ).directory
-    write("x,y\n1,2\n2,3\n3,6\n")
-    before = {path: path.read_bytes() for path in begun.rglob("*") if path.is_file()}
-    refused = nnrun("resume", str(begun), "epochs=4")
-    assert refused.status == 4
-    assert re.search(r"data differs \(sha256 [0-9a-f]{12}\.\.\., begun with", refused.err)
-    assert before == {path: path.read_bytes() for path in begun.rglob("*") if path.is_file()}
-    assert nnrun("resume", str(begun), "epochs=4", "--allow-data-change").status == 0
-    from nnrun.runs.entry import read_summary
-
-    summary = read_summary(begun)
-    assert summary["epochs"] == 4
-    (change,) = summary["data_changes"]
-    assert change["from"] != change["to"] == summary["dataset"]["sha256"]
-
-
-def test_bad_tables_leave_nothing_behind(write: Write, nnrun: Command, place: Path) -> None:
-    write('x,y\n1,2\n"1,000",3\n')
-    refused = nnrun("dataset=csv", "dataset.path=data.csv", "dataset.target=y")
-    assert refused.status == 2
-    assert "nnrun: data.csv: row 3, column 'x': '1,000' is not a number; write 1000" in refused.err
-    assert not (place / "outputs").exists()
-
-
 @pytest.mark.parametrize("day", ["2024-01-{:02d}", "{}.1.2024", "1/{}/24", "2024-01-{:02d}T10:00:00"])
 def test_a_column_of_dates_is_refused_unless_each_is_to_be_a_category(day: str, write: Write) -> None:
     path = write("day,x,y\n" + "".join(f"{day.format(n)},{n},{n * n % 7}\n" for n in range(1, 9)))
@@ -555,7 +363,6 @@ def test_a_column_of_dates_is_refused_unless_each_is_to_be_a_category(day: str, 
     [
         (b"PK\x03\x04rest of a workbook", "is a workbook or a zip archive, no text; save its table as CSV"),
         (b"\x1f\x8b\x08\x00packed", "is packed by gzip"),
-        ("x,y\n1,2\n".encode("utf-32"), "is UTF-32; save it as UTF-8"),
     ],
 )
 def test_a_file_that_is_no_text_is_called_what_it_is(content: bytes, said: str, tmp_path: Path) -> None:

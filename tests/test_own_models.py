@@ -277,6 +277,69 @@ def test_a_file_of_a_package_imports_its_neighbours_relatively(nnrun: Command, p
     assert second.weights["0.weight"].shape == (5, 1)
 
 
+def test_a_file_that_its_package_imports_registers_its_parts_once(nnrun: Command, place: Path) -> None:
+    package = place / "own_parts_of_a_test"
+    package.mkdir()
+    write(package, "__init__.py", "from .net import OwnOfATest\n")
+    write(package, "sizes.py", "WIDTH = 3\n")
+    write(
+        package,
+        "net.py",
+        """
+        from torch import nn
+        from nnrun import models
+        from .sizes import WIDTH
+        @models.register
+        def OwnOfATest(inputs, outputs):
+            return nn.Sequential(nn.Linear(inputs, WIDTH), nn.Linear(WIDTH, outputs))
+        """,
+    )
+    words = ("epochs=0", UNDRAWN)
+    for named in (
+        ("plugins=own_parts_of_a_test/net.py", "model=OwnOfATest"),
+        ("model=own_parts_of_a_test/net.py:OwnOfATest",),
+    ):
+        done = nnrun(*named, *words)
+        assert done.status == 0, done.err
+        assert done.weights["0.weight"].shape == (3, 1)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_module_of_another_precision_has_that_of_the_run(dtype: str, nnrun: Command, place: Path) -> None:
+    write(
+        place,
+        "own.py",
+        """
+        from torch import nn
+        def A(inputs, outputs):
+            return nn.Linear(inputs, outputs).double()
+        """,
+    )
+    done = nnrun("model=./own.py:A", f"dtype={dtype}", "epochs=2", UNDRAWN)
+    assert done.status == 0, done.err
+    assert done.weights["weight"].dtype == dtype
+
+
+def test_a_module_that_insists_on_a_precision_is_refused(nnrun: Command, place: Path) -> None:
+    write(
+        place,
+        "own.py",
+        """
+        from torch import nn
+        class A(nn.Linear):
+            def __init__(self, inputs, outputs):
+                super().__init__(inputs, outputs)
+                self.double()
+            def forward(self, x):
+                return super().forward(x.double())
+        """,
+    )
+    done = nnrun("model=./own.py:A")
+    assert done.status == 2
+    assert "forward computes in double precision whatever its samples have; leave .double()" in done.err
+    assert "dtype=float64 sets the precision" in done.err
+
+
 BROKEN = {
     "class A: pass": ("A", "gives an A; wants a torch.nn.Module"),
     "A = 3": ("A", "'A' is int; wants a class or a function"),

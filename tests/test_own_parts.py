@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -352,6 +355,20 @@ def test_a_new_project_trains_and_its_own_test_passes(nnrun: Command, place: Pat
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
     done = subprocess.run(command, cwd=place / "project", capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("number", [errno.ENOENT, errno.EACCES, errno.ENOSPC])
+def test_a_project_that_cannot_be_written_asks_for_another_directory(
+    number: int, nnrun: Command, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    done = nnrun("new", "project")
+    assert done.status == 3
+    assert re.fullmatch(r"nnrun: cannot write project/README.md: [a-z ]+; .*choose another DIR\n", done.err)
+    assert not list(place.iterdir())
 
 
 def test_a_configuration_of_ones_own_changes_defaults(nnrun: Command, place: Path) -> None:

@@ -248,6 +248,15 @@ def test_where_columns_are_numbered_a_table_has_no_header_and_keeps_its_order(
     assert from_csv(text, "t.csv", numbered, "float32").x.tolist() == x
 
 
+def test_a_first_line_that_names_the_delimiter_is_no_header() -> None:
+    columns = Columns(("a", "b"), ((), ()), ("y",), (), 1)
+    for first in ("sep=;", '"sep=;"', "\ufeffSEP=;"):
+        samples = from_csv(f"{first}\r\na;b\r\n1,5;2\r\n3;4\r\n", "t.csv", columns, "float32")
+        assert samples.x.tolist() == [[1.5, 2], [3, 4]]
+    with pytest.raises(BadInput, match=r"t.csv: row 3, column 'b': 'q' is not a number"):
+        from_csv("sep=;\na;b\n1;q\n", "t.csv", columns, "float32")
+
+
 def test_columns_that_a_header_calls_by_numbers_are_found_by_them() -> None:
     named = Columns(("0", "1"), ((),) * 2, ("2",), (), 1)
     assert from_csv("1,0,2\n5,6,7\n", "t.csv", named, "float32").x.tolist() == [[6, 5]]

@@ -19,10 +19,10 @@ from nnrun.config import Binding, bind
 from nnrun.config.saved import CONFIG, MOST_BYTES, has_interpolation
 from nnrun.errors import BadInput, Refused
 from nnrun.runs.entry import Entry, regular_bytes
+from nnrun.runs.extending import LENGTH
 from nnrun.runs.files import explaining, write_atomically
 from nnrun.spec import Settings
 
-LENGTH = ("epochs", "early_stopping")
 CHANGEABLE = (*LENGTH, *(field.name for field in fields(Settings) if field.name != "sweep"))
 """What of a run that has begun can be given another value: how long it trains, and what changes no result."""
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 BEST = 10
 """Runs that leave pictures with `sweep.plots=best`."""
+OF_BEST = ("fit", "curves")
+"""Their pictures."""
 MOST_JOBS = 50
 """Jobs that a dry run lists on a terminal."""
 
@@ -84,6 +86,7 @@ def multirun(
             if not sweep.settings.plots.save:
                 drawing.cancel()
             known = _known(sweep.settings, directory, again)
+            known.require_same(sweep.jobs or ())
             _tell_skipped(sweep, known, view)
             return _run(sweep, request, known, console, view, drawing, Interruption(guest), ended)
     finally:
@@ -178,13 +181,13 @@ def _run(
         view.interrupted(ended.directory)
         return 128 + interruption.signal
     if sweep.settings.sweep.report and unwritten is None:
-        _report(ended.directory, console, sweep.settings.language)
+        leave_report(ended.directory, console, sweep.settings.language)
     if fault is not None and not isinstance(fault, RunFailed):
         raise fault
     return 1 if ended.failed else 0
 
 
-def _report(directory: Path, console: Console, language: str) -> None:
+def leave_report(directory: Path, console: Console, language: str) -> None:
     """Leaves report.html; a sweep that has told its answer is done, whatever becomes of its page."""
     from nnrun.commands.report import REPORT, made
     from nnrun.commands.sweep_view import LABEL_WIDTH
@@ -259,8 +262,8 @@ def _draw_the_rest(told: Answer, settings: Settings, drawing: DrawingPool) -> No
     for kind in ("sweep", "fits"):
         drawing.draw(told.sweep.directory, (kind,), **options)
     if settings.sweep.plots == "best":
-        for directory in _best(told):
-            drawing.draw(directory, ("fit", "curves"), **options)
+        for directory in best_runs(told):
+            drawing.draw(directory, OF_BEST, **options)
 
 
 def _own_pictures(told: Answer, settings: Settings) -> list[Failure]:
@@ -268,17 +271,17 @@ def _own_pictures(told: Answer, settings: Settings) -> list[Failure]:
     if not settings.plots.own or settings.sweep.plots == "none":
         return []
     from nnrun.commands.running import own_pictures
-    from nnrun.sweep.task import UNDRAWN
+    from nnrun.experiment.pictures import UNDRAWN
 
     ended = [
         told.sweep.directory / result.directory
         for result in told.results
         if result.directory and result.status not in (*UNDRAWN, "not started")
     ]
-    return own_pictures(_best(told) if settings.sweep.plots == "best" else ended, settings.plots)
+    return own_pictures(best_runs(told) if settings.sweep.plots == "best" else ended, settings.plots)
 
 
-def _best(told: Answer) -> list[Path]:
+def best_runs(told: Answer) -> list[Path]:
     """Directories of the best runs, whatever their settings."""
     ranked = [run for ranking in told.rankings for setting in ranking.settings for run in setting.runs]
     return [told.sweep.directory / run.directory for run in sorted(ranked, key=lambda run: run.score)[:BEST]]

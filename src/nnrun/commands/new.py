@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,8 +10,7 @@ from nnrun.arguments import command_line
 from nnrun.characters import visible
 from nnrun.commands.console import Console, emit
 from nnrun.commands.options import Options
-from nnrun.errors import BadInput
-from nnrun.runs.files import explaining
+from nnrun.errors import BadInput, EnvironmentFault
 
 STARTER = Path(__file__).parent.parent / "starter"
 SUFFIX = ".txt"
@@ -30,15 +30,28 @@ def main(arguments: Sequence[str]) -> int:
     _require_empty(directory)
     for source in sorted(STARTER.rglob(f"*{SUFFIX}")):
         path = directory / source.relative_to(STARTER).with_suffix("")
-        with explaining(path):
+        try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(source.read_text("utf-8"), "utf-8")
+        except (OSError, UnicodeEncodeError) as error:
+            raise EnvironmentFault(f"cannot write {visible(str(path))}: {_reason(error)}") from error
     console = Console()
     console.line(
         "", f"try: {command_line(['cd', asked.directory])}, then nnrun experiment=first; see README.md"
     )
     emit(str(directory))
     return 0
+
+
+def _reason(error: OSError | UnicodeEncodeError) -> str:
+    """Why a file cannot be written, and what to do."""
+    if isinstance(error, UnicodeEncodeError):
+        return "this locale has no such letters; set LC_ALL=C.UTF-8, or choose another DIR"
+    if error.errno == errno.ENOENT:
+        return "nothing can be made there; choose another DIR"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{str(error.strerror).lower()}; free some space, or choose another DIR"
+    return f"{str(error.strerror).lower()}; choose another DIR"
 
 
 def _require_empty(directory: Path) -> None:

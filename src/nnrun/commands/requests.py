@@ -8,7 +8,6 @@ from collections.abc import Collection, Sequence
 from nnrun.arguments import Invocation, Refusal, parse
 from nnrun.commands.train import Request, check
 from nnrun.errors import BadInput
-from nnrun.runs.finding import find_run, is_sweep, output_root
 
 
 def parsed(argv: Sequence[str], subcommands: Collection[str] = ()) -> Invocation:
@@ -68,6 +67,8 @@ def _lasting(run: str) -> str:
     """The id of a run that is named by its age; as it is typed where it has none, or is named otherwise."""
     if not run.startswith("latest"):
         return run
+    from nnrun.runs.finding import find_run, is_sweep, output_root
+
     try:
         directory, root = find_run(run).resolve(), output_root().resolve()
     except BadInput:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from argparse import Namespace
@@ -11,19 +12,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nnrun.arguments import command_line
 from nnrun.commands.console import Console, emit
 from nnrun.commands.options import Options
 from nnrun.errors import BadInput, Refused
 from nnrun.interruption import Interruption
 from nnrun.plugins.trust import recorded_words
-from nnrun.runs.entry import Entry, read_entry
+from nnrun.runs.entry import Entry, read_entry, reason_of
+from nnrun.runs.extending import ENDED, cut_short
 from nnrun.runs.files import remove_leftovers
-from nnrun.runs.finding import RESULTS, find_run
+from nnrun.runs.finding import CURVES, RESULTS, find_run
 from nnrun.runs.locking import now, require_free, reserved
 from nnrun.runs.lost import lost, sentence
 from nnrun.runs.ordinary import require_ordinary
 
 if TYPE_CHECKING:
+    from nnrun.commands.finishing import Finished
     from nnrun.config import Binding
 
 _ENVIRONMENT = re.compile(r"\$\{\s*oc\.env\s*:\s*([^,}\s]+)")
@@ -70,7 +74,7 @@ def main(arguments: Sequence[str]) -> int:
 def _gone_on(entry: Entry, overrides: Sequence[str], asked: Namespace, console: Console) -> int:
     if entry.kind == "sweep":
         with nullcontext() if asked.allow_code else recorded_words():
-            return _sweep(entry, overrides, asked.failed, asked.allow_env, console)
+            return _sweep(entry, overrides, asked, console)
     if asked.allow_code:
         allow_code(entry.directory)
     return _run(entry, overrides, asked.allow_env, asked.allow_data_change, console)
@@ -84,10 +88,8 @@ def allow_code(directory: Path) -> None:
     allow_recorded(recorded(directory))
 
 
-def _sweep(
-    entry: Entry, overrides: Sequence[str], failed: bool, allow_environment: bool, console: Console
-) -> int:
-    """Trains what of a sweep is missing, in the same company as before."""
+def _sweep(entry: Entry, overrides: Sequence[str], asked: Namespace, console: Console) -> int:
+    """Trains what of a sweep is missing, in the same company as before; then draws what is missing."""
     if overrides:
         raise BadInput(
             f"{overrides[0]}: a sweep is resumed as it was; type the wider one with sweep.skip_done=true, or"
@@ -99,25 +101,65 @@ def _sweep(
             f"{entry.directory}: {entry.problem or 'does not say with which command it was started'}; start"
             " it again with sweep.skip_done=true"
         )
-    _require_environment(argv, allow_environment)
+    _require_environment(argv, asked.allow_env)
     counts = entry.summary.get("counts")
-    done = {"completed", "stopped", "diverged", *(() if failed else ("failed",))}
+    done = ENDED if asked.failed else ENDED | {"failed"}
     ended = isinstance(counts, dict) and done.issuperset(word for word, number in counts.items() if number)
     gone = lost(entry.directory) if ended else ()
+    tables = [name for name in (RESULTS, CURVES) if not (entry.directory / name).is_file()]
     if gone:
         console.line("", f"{sentence(gone, entry.summary.get('jobs'))}; they are trained again")
-    elif ended and not (entry.directory / RESULTS).is_file():
-        console.line("", f"{RESULTS} is missing; the sweep's answer is written again")
-    elif ended and isinstance(counts, dict):
-        hint = "; --failed trains the failed ones again" if counts.get("failed") else ""
-        console.line("", f"nothing left to do: all {sum(counts.values())} runs have ended{hint}")
-        emit(str(entry.directory))
-        return 0
+    elif ended and tables:
+        verb = "is" if len(tables) == 1 else "are"
+        console.line("", f"{' and '.join(tables)} {verb} missing; the sweep's answer is written again")
+    elif ended:
+        return _finished_sweep(entry, asked.allow_code, console)
     from nnrun.arguments import parse
     from nnrun.commands.multirun import multirun
     from nnrun.commands.requests import request_of
 
-    return multirun(request_of(argv, parse(argv))[0], console, entry.directory, failed)
+    return multirun(request_of(argv, parse(argv))[0], console, entry.directory, asked.failed)
+
+
+def _finished_sweep(entry: Entry, allow_code: bool, console: Console) -> int:
+    """Draws what a sweep is without whose runs have all ended; returns the exit status.
+
+    Raises:
+        Refused: its table is damaged.
+    """
+    from nnrun.commands.finishing import finish_sweep
+
+    try:
+        found = finish_sweep(entry, console, allow_code)
+    except (OSError, ValueError, KeyError, csv.Error) as error:
+        raise Refused(
+            f"{entry.directory / RESULTS}: {reason_of(error)}; delete it, and it is written again"
+        ) from error
+    counts = entry.summary["counts"]
+    told = f"all {sum(counts.values())} runs have ended"
+    hints = ["--failed trains the failed ones again"] if counts.get("failed") else []
+    cut = {place: str(entry.directory / place) for place in list(cut_short(entry.directory))[:3]}
+    hints += [
+        f"{name} was extended and is cut short: {command_line(['nnrun', 'resume', place])} goes on with it"
+        for name, place in cut.items()
+    ]
+    return _told(found, told, hints, entry.directory, console)
+
+
+def _told(found: Finished, told: str, hints: Sequence[str], directory: Path, console: Console) -> int:
+    """Says what was drawn, or that there was nothing left to do; returns the exit status."""
+    hint = "".join(f"; {each}" for each in hints)
+    if found.signal is not None:
+        command = command_line(["nnrun", "resume", str(directory)])
+        console.line("", f"interrupted while drawing what is missing; to go on: {command}")
+    elif found.made:
+        console.line("", f"{told}; drawn now, as it was missing: {found.made}{hint}")
+    elif not found.left:
+        console.line("", f"nothing left to do: {told}{hint}")
+    for line in found.left:
+        console.line("", line)
+    emit(str(directory))
+    return 0 if found.signal is None else 128 + found.signal
 
 
 def _run(
@@ -127,6 +169,7 @@ def _run(
     from omegaconf import OmegaConf
 
     from nnrun.commands import continuing
+    from nnrun.commands.finishing import finish_run
     from nnrun.config import bind
     from nnrun.config.saved import recorded
     from nnrun.experiment.resuming import kept
@@ -151,10 +194,9 @@ def _run(
         wanted = typed.get("epochs", f"epochs={binding.spec.epochs}")
         raise BadInput(f"{wanted}: the run has {begun} epochs already; type a larger number")
     if not _is_open(entry, binding, begun):
-        told = f"nothing left to do: {entry.status} after {begun} epochs"
-        console.line("", told if entry.status == "diverged" else f"{told}; epochs=N extends it")
-        emit(str(directory))
-        return 0
+        told, hints = f"{entry.status} after {begun} epochs", ["epochs=N extends it"]
+        found = finish_run(directory, binding.spec.settings, True)
+        return _told(found, told, [] if entry.status == "diverged" else hints, directory, console)
     if typed:
         continuing.record(directory, config, overrides)
     known = {key: value for key, value in kept(entry.summary).items() if key not in typed}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nnrun.characters import number
@@ -16,7 +17,8 @@ from nnrun.commands.run_page import LABEL_WIDTH, files, labelled
 from nnrun.commands.tabulating import Table, rendered
 from nnrun.errors import NnrunError
 from nnrun.index import Found, listing
-from nnrun.runs.entry import reason_of, regular_bytes
+from nnrun.runs.entry import Entry, reason_of, regular_bytes, status_of
+from nnrun.runs.extending import cut_short
 from nnrun.runs.lost import lost, sentence
 from nnrun.sweep.answer.ranking import SEED, Setting, rankings
 from nnrun.sweep.answer.results import Problem, Result
@@ -79,6 +81,14 @@ class SweepPage:
         except NnrunError as error:
             runs = ()
             problems += error.lines
+        cut = cut_short(sweep.directory) if sweep.entry.status != "running" else {}
+        sweep = replace(sweep, entry=_counted_again(sweep.entry, cut))
+        if runs:
+            runs = (replace(runs[0], entry=_counted_again(runs[0].entry, cut)), *runs[1:])
+        problems += [
+            f"{name} was extended and is cut short; nnrun resume {sweep.directory / name} goes on with it"
+            for name in cut
+        ]
         gone = lost(sweep.directory) if sweep.entry.status != "running" else ()
         if gone:
             problems.append(
@@ -162,6 +172,18 @@ class SweepPage:
         told = [each for each in edges if isinstance(each, dict)] if isinstance(edges, list) else []
         ends = dict.fromkeys(f"{edge.get('key')}={edge.get('value')}" for edge in told)
         return [f"the best setting lies at an edge: {', '.join(ends)}"] if ends else []
+
+
+def _counted_again(entry: Entry, cut: Mapping[str, str]) -> Entry:
+    """A sweep's entry with the runs `cut`, of these statuses before, counted as interrupted."""
+    known = entry.summary.get("counts")
+    if not cut or not isinstance(known, dict):
+        return entry
+    counts = Counter(known)
+    counts.subtract(cut.values())
+    counts["interrupted"] += len(cut)
+    summary = {**entry.summary, "counts": {status: count for status, count in counts.items() if count > 0}}
+    return replace(entry, summary=summary, status=status_of(entry.directory, entry.kind, summary))
 
 
 def ranking_tables(sweep: Inspected) -> list[Ranked]:

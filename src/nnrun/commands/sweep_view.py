@@ -11,6 +11,7 @@ from types import MappingProxyType
 from nnrun.characters import number, padded, visible
 from nnrun.commands.console import Console
 from nnrun.plots.axis import short_names
+from nnrun.runs.extending import EXTENDED
 from nnrun.sweep.answer import Answer, Ranking, Setting
 from nnrun.words import words
 
@@ -89,6 +90,10 @@ class _View:
             self._line("note", self._say["sweep.problems"])
         for key in self._answer.distorting:
             self._line("note", self._say["sweep.distorting"].format(key=key))
+        extended = [run.directory for run in self._answer.results if run.status == EXTENDED]
+        if extended:
+            named = ", ".join(extended[:5]) + ", ..." * (len(extended) > 5)
+            self._line("note", self._say["sweep.extended"].format(runs=named))
 
     def best(self, ranking: Ranking) -> None:
         """The best setting, and the command of its typical run."""

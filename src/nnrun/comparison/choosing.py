@@ -42,9 +42,15 @@ def chosen(words: Sequence[str], condition: str | None = None) -> list[Entry]:
 
 
 def _directories(words: Sequence[str]) -> list[Path]:
-    """Of single runs, each once however it was named."""
+    """Of single runs, each once however it was named.
+
+    Raises:
+        BadInput: there is none.
+    """
     found = [place for word in words for place in _meant(word)] if words else _newest()
     single = [run for place in found for run in _runs(place)]
+    if not single:
+        raise BadInput([f"{place}: a sweep of which no run has begun yet" for place in found])
     return list({os.path.realpath(run): run for run in reversed(single)}.values())[::-1]
 
 

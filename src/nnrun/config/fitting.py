@@ -14,8 +14,9 @@ from nnrun.errors import BadInput
 from nnrun.losses import losses
 from nnrun.metrics import metrics
 from nnrun.models import Network
-from nnrun.plugins.criteria import try_loss, try_metric
 from nnrun.plugins.finding import own_metric
+from nnrun.plugins.losses import try_loss
+from nnrun.plugins.metrics import try_metric
 from nnrun.plugins.naming import own_name
 from nnrun.registry import suggestion
 from nnrun.runs.pace import Pace

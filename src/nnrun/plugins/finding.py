@@ -9,9 +9,10 @@ from typing import Any
 
 from nnrun.errors import BadInput, Refused
 from nnrun.metrics import metrics
-from nnrun.plugins.criteria import loss_entry, metric_entry
 from nnrun.plugins.figures import picture_entry
 from nnrun.plugins.loading import Loaded, load
+from nnrun.plugins.losses import loss_entry
+from nnrun.plugins.metrics import metric_entry
 from nnrun.plugins.modules import model_entry
 from nnrun.plugins.naming import OwnName, own_name
 from nnrun.plugins.tables import dataset_entry

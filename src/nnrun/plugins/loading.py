@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
 
 from nnrun.errors import BadInput, NnrunError
+from nnrun.plugins.registries import forget_registered
 
 LONGEST_MESSAGE = 200
 """Characters of somebody's message that are shown."""
@@ -119,6 +122,7 @@ def _executed(path: Path, content: bytes, name: str, complaint: str) -> Loaded:
             sys.path.append(str(place))
     try:
         with explaining(complaint, path):
+            _import_package(path)
             exec(compile(content, str(path), "exec"), module.__dict__)
     except BadInput:
         for new in [name, *_neighbours(path, before)]:
@@ -130,6 +134,25 @@ def _executed(path: Path, content: bytes, name: str, complaint: str) -> Loaded:
         file = Path(str(sys.modules[neighbour].__file__))
         sources[Path(os.path.relpath(file, path.parent)).as_posix()] = sha256(file.read_bytes())
     return Loaded(path, module, sources, tuple(neighbours))
+
+
+def _import_package(path: Path) -> None:
+    """Imports a file's package first where that imports the file, which would register its parts twice."""
+    packages = _packages(path)
+    if not packages or not re.search(rf"\b{re.escape(path.stem)}\b", _text(path.parent / "__init__.py")):
+        return
+    forget_registered(path)
+    # What fails here fails again, and is told, where the file itself needs its package.
+    with suppress(Exception):
+        importlib.import_module(".".join(packages))
+    forget_registered(path)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _above(path: Path) -> Path:

@@ -78,7 +78,8 @@ class _Model:
         if isinstance(module, Network):
             return module
         self._require_trainable(module)
-        chancy = self._tried(module)
+        # Weights and samples have the precision of the run, whatever the module was made with.
+        chancy = self._tried(module.float())
         title = ", ".join(f"{key}={_short(value)}" for key, value in self._options.items())
         key = (self._asked, self._path, self._inputs, self._outputs, tuple(self._options.items()))
         layer = ModuleLayer(key, self._made, module, self._inputs, chancy)
@@ -142,7 +143,11 @@ class _Model:
                 before = torch.random.get_rng_state()
                 seen = x._version
                 with explaining(complaint, self._path):
-                    y = module(x)
+                    try:
+                        y = module(x)
+                    except RuntimeError as error:
+                        self._require_any_precision(module, x, error)
+                        raise
                 if x._version != seen:
                     raise BadInput(
                         f"{self._asked}: forward changes the samples that it is given, which every epoch"
@@ -155,6 +160,21 @@ class _Model:
                         f" {wanted}: one row per sample, one column per output"
                     )
             return not torch.equal(before, torch.random.get_rng_state())
+
+    def _require_any_precision(self, module: torch.nn.Module, x: torch.Tensor, error: RuntimeError) -> None:
+        """Checks that a module which failed on these samples fails on more precise ones too.
+
+        Raises:
+            BadInput: it does not.
+        """
+        try:
+            module.double()(x.double())
+        except Exception:
+            return
+        raise BadInput(
+            f"{self._asked}: forward computes in double precision whatever its samples have; leave .double()"
+            " and torch.float64 out: dtype=float64 sets the precision of weights and samples alike"
+        ) from error
 
 
 def _article(noun: str) -> str:

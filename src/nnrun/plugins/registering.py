@@ -10,33 +10,19 @@ from dataclasses import replace
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from nnrun.datasets import datasets
 from nnrun.errors import BadInput, Refused
-from nnrun.losses import losses
-from nnrun.metrics import metrics
-from nnrun.models import models
-from nnrun.optimizers import optimizers
-from nnrun.own_pictures import pictures
 from nnrun.plugins.declaring import listed
 from nnrun.plugins.finding import PARTS
 from nnrun.plugins.loading import Loaded, explaining, load
 from nnrun.plugins.naming import own_names
+from nnrun.plugins.registries import REGISTRIES, forget_registered
 from nnrun.plugins.trust import allow, at_end, is_allowed
-from nnrun.registry import Entry, Registry
-from nnrun.schedules import schedules
+from nnrun.registry import Entry
 
 GROUP = "nnrun.plugins"
 """Of the entry points that installed packages announce."""
-
-REGISTRIES: Mapping[str, Registry[Any]] = MappingProxyType(
-    {
-        registry.group: registry
-        for registry in (datasets, models, losses, optimizers, schedules, metrics, pictures)
-    }
-)
 
 Found = list[tuple[str, Entry[Any]]]
 
@@ -157,7 +143,7 @@ def _file(text: str, beside: Sequence[Path]) -> Path:
 
 def _register(text: str, path: Path) -> None:
     asked = f"plugins={text}"
-    _forget_imported(path)
+    forget_registered(path)
     name = None if text.endswith(".py") else text
     with _collecting(asked, path) as found:
         loaded = load(path, asked, name)
@@ -168,14 +154,6 @@ def _register(text: str, path: Path) -> None:
     _adopt(found)
     _places[text] = path
     at_end(partial(_places.__delitem__, text))
-
-
-def _forget_imported(path: Path) -> None:
-    """What a file registered when somebody imported it as a module: it is about to do so as a plugin."""
-    for registry in REGISTRIES.values():
-        for name in list(registry):
-            if registry.owner(registry[name].factory) == str(path):
-                registry.forget(name)
 
 
 @contextmanager

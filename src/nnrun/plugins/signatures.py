@@ -12,6 +12,8 @@ from typing import Any
 from nnrun.errors import BadInput
 from nnrun.schema import Parameter, parameter
 
+PAIR = ("prediction", "target")
+"""What losses and metrics are given."""
 _KINDS = (int, float, bool, str)
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -82,6 +84,16 @@ def signature_of(function: Callable[..., Any], offered: Sequence[str], asked: st
     if problems:
         raise BadInput(problems)
     return Signature(tuple(injected), named, MappingProxyType(keys))
+
+
+def require_pair(signature: Signature, asked: str) -> None:
+    """Checks that a function takes both.
+
+    Raises:
+        BadInput: it takes one alone.
+    """
+    if len(signature.injected) + len(signature.named) == 1:
+        raise BadInput(f"{asked}: takes one argument; wants two, prediction and target")
 
 
 def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:

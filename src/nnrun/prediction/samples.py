@@ -14,7 +14,7 @@ import numpy.typing as npt
 from nnrun.characters import visible
 from nnrun.datasets import Source
 from nnrun.datasets.own.cells import Decimal, is_missing, is_number, number
-from nnrun.datasets.own.dialect import SIGNS, decimal_of
+from nnrun.datasets.own.dialect import SIGNS, decimal_of, named_sign
 from nnrun.errors import BadInput
 from nnrun.prediction.columns import Columns, listed
 from nnrun.registry import suggestion
@@ -129,8 +129,10 @@ def from_csv(text: str, where: str, columns: Columns, dtype: str) -> Samples:
         BadInput: columns are missing or named twice, rows are too short or too long, cells are no numbers.
     """
     lines = text.removeprefix("\ufeff").splitlines(keepends=True)
-    sign = _sign(lines, columns)
-    rows = _rows(lines, sign, where)
+    named = named_sign(lines[0], where) if lines else None
+    before = 0 if named is None else 1
+    sign = named or _sign(lines, columns)
+    rows = _rows(lines[before:], sign, where, before)
     if not rows:
         raise BadInput(f"{where}: is empty; it wants a header {','.join(columns.inputs[:6])} and rows")
     placed = _placed(rows[0][1], columns)
@@ -155,15 +157,15 @@ def from_csv(text: str, where: str, columns: Columns, dtype: str) -> Samples:
     return _checked(names, cells, places, columns, dtype, where, decimal)
 
 
-def _rows(lines: Sequence[str], sign: str, where: str) -> list[tuple[int, list[str]]]:
-    """Rows that are not blank, each with its number.
+def _rows(lines: Sequence[str], sign: str, where: str, before: int) -> list[tuple[int, list[str]]]:
+    """Rows that are not blank, each with its number, `before` lines standing above.
 
     Raises:
         BadInput: this is no table.
     """
     try:
         reader = csv.reader(lines, delimiter=sign, strict=True)
-        return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+        return [(before + reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as error:
         raise BadInput(f"{where}: is no CSV table: {error}") from error
 

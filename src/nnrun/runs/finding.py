@@ -15,7 +15,7 @@ from nnrun.runs.entry import read_summary, regular_bytes
 from nnrun.runs.locking import SWEEP
 from nnrun.runs.writing import METRICS, SUMMARY
 
-RESULTS = "results.csv"
+RESULTS, CURVES = "results.csv", "curves.csv"
 
 MOST_BYTES = 256 * 1024 * 1024
 """Of a table that is read at all."""

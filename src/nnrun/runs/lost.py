@@ -17,12 +17,23 @@ def lost(sweep: Path) -> tuple[str, ...]:
         sweep: its directory.
     """
     try:
-        text = regular_bytes(sweep / RESULTS, MOST_BYTES).decode("utf-8")
-        named = [row.get("directory") for row in csv.DictReader(io.StringIO(text, newline=""))]
-        places = dict.fromkeys(place for place in named if place and "\0" not in place)
-        return tuple(place for place in places if not is_run(sweep / place))
+        return tuple(place for place in named(sweep) if not is_run(sweep / place))
     except (OSError, ValueError, csv.Error):
         return ()
+
+
+def named(sweep: Path) -> dict[str, str]:
+    """Directory -> status of the runs that results.csv has.
+
+    Raises:
+        OSError: the table is missing or cannot be read.
+        ValueError: it is damaged.
+        csv.Error: it is none.
+    """
+    text = regular_bytes(sweep / RESULTS, MOST_BYTES).decode("utf-8")
+    rows = csv.DictReader(io.StringIO(text, newline=""))
+    found = {row.get("directory"): row.get("status") or "" for row in rows}
+    return {place: status for place, status in found.items() if place and "\0" not in place}
 
 
 def sentence(places: tuple[str, ...], jobs: object) -> str:

@@ -19,6 +19,7 @@ from nnrun.experiment.apart import can_be_apart, run_apart
 from nnrun.experiment.copying import copy_run
 from nnrun.experiment.jobs import LOG
 from nnrun.experiment.resuming import kept, recorded
+from nnrun.runs.checkpoints import place_of
 from nnrun.runs.claiming import claim
 from nnrun.runs.files import explaining
 from nnrun.sweep.cohorts import cohorts
@@ -103,9 +104,14 @@ class _Batch:
         return planned
 
     def refuse(self, jobs: Sequence[Planned]) -> None:
-        """Records jobs that cannot be trained as failed."""
+        """Records jobs that cannot be trained as failed.
+
+        Raises:
+            Refused: one was trained, before what it is made of changed.
+        """
         for job in jobs:
-            directory = claim(self._root / job.place)
+            directory, _ = self._directory(job)
+            self.task.known.require_untrained(directory, job.problems)
             error = record_invalid(directory, job.problems, job.lines, self.task.command(job.lines))
             self.returns[job.number] = self._returned(job, RunFailed(error))
             self.task.failed = True
@@ -126,8 +132,12 @@ class _Batch:
             for planned in population:
                 self._conclude(planned, None, ended[planned.number])
             return
+        self._forget_checkpoints(population)
         first, others = _distinct(population)
-        jobs = {planned.number: self._prepared(planned) for planned in population}
+        jobs = {
+            planned.number: self._as_it_is(planned) if planned.number in ended else self._prepared(planned)
+            for planned in population
+        }
         outcomes = dict(
             zip(
                 [planned.number for planned in first],
@@ -173,6 +183,16 @@ class _Batch:
         }
         return {number: outcome for number, outcome in found.items() if outcome is not None}
 
+    def _forget_checkpoints(self, population: Sequence[Planned]) -> None:
+        """Lets a population begin anew whose code was mended: it would go on from what other code left."""
+        places = [self._root / job.place for job in population]
+        specs = [job.binding.spec for job in population if job.binding is not None]
+        if any(map(self.task.known.is_mended, places, specs)):
+            for place in places:
+                checkpoint = place_of([place], self._root)
+                with explaining(checkpoint):
+                    checkpoint.unlink(missing_ok=True)
+
     def _conclude(self, planned: Planned, job: Job | None, outcome: Outcome) -> None:
         """Tells whoever waits how a job ended; a `job` of None was not trained now."""
         failed = outcome.summary["status"] == "failed"
@@ -185,6 +205,8 @@ class _Batch:
             self.context.callbacks.on_job_end(config=config, job_return=returned)
         if job is not None:
             self.task.draw(job, outcome)
+        elif planned.binding is not None and outcome.directory == self._root / planned.place:
+            self.task.draw_missing(planned.binding.spec, outcome)
         self.task.connections.progress.finished(1)
         if failed and job is None:
             self.task.failed = True
@@ -210,6 +232,11 @@ class _Batch:
             job_dir_key="hydra.sweep.dir",
             job_subdir_key="hydra.sweep.subdir",
         )
+
+    def _as_it_is(self, planned: Planned) -> Job:
+        """A job that is only company for others: nothing in its directory changes, which may be extended."""
+        assert planned.binding is not None
+        return self.task.job(planned.binding, self._root / planned.place, planned.lines)
 
     def _prepared(self, planned: Planned) -> Job:
         """The job's directory, with what Hydra leaves in it."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from nnrun.runs.extending import length
 from nnrun.runs.finding import is_run
 from nnrun.sweep.answer import SweptJob
 from nnrun.sweep.planning import Planned
@@ -26,10 +27,11 @@ def planned_jobs(
     """
     found = []
     for job in jobs:
-        place = directory / job.place
+        place, wanted = directory / job.place, {}
         if job.binding is not None:
             place = elsewhere.get(job.binding.spec.config_hash, place)
-        found.append(SweptJob(job.number, job.values, place if is_run(place) else None))
+            wanted = length(job.binding.spec.config)
+        found.append(SweptJob(job.number, job.values, place if is_run(place) else None, length=wanted))
     return found
 
 

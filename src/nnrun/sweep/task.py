@@ -12,14 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from nnrun.arguments import command_line
 from nnrun.config import Binding, bind
+from nnrun.config.saved import CONFIG
 from nnrun.errors import BadInput, NnrunError, RunFailed
 from nnrun.experiment import Job, Outcome, run_lone
+from nnrun.experiment.pictures import UNDRAWN, undrawn
 from nnrun.experiment.provenance import Provenance, provenance
 from nnrun.experiment.resuming import kept, recorded
 from nnrun.plots import asked
 from nnrun.plugins.trust import allow, allowed
+from nnrun.runs.checkpoints import CHECKPOINT
+from nnrun.runs.extending import is_extended, length
+from nnrun.runs.files import write_atomically
 from nnrun.runs.writing import METRICS
-from nnrun.spec import Settings, SweepSettings
+from nnrun.spec import Settings, Spec, SweepSettings
 from nnrun.sweep.invalid import record_invalid
 from nnrun.sweep.orphans import call_in
 from nnrun.sweep.resuming import Known
@@ -29,10 +34,6 @@ if TYPE_CHECKING:
 
     from nnrun.plots.pool import DrawingPool
     from nnrun.sweep.planning import Planner
-
-
-UNDRAWN = frozenset({"failed", "interrupted"})
-"""How runs end of which no pictures are drawn; they can be, later."""
 
 
 class SweepEnded(BaseException):
@@ -121,10 +122,17 @@ class TrainingTask:
             progress.finished(1)
             self.note_failure()
             raise RunFailed(record_invalid(directory, error.problems, lines, self.command(lines))) from error
-        known = self.known.copied(binding.spec) or self.known.ended(directory, binding.spec)
+        known = self.known.copied(binding.spec)
+        if known is None:
+            known = self.known.ended(directory, binding.spec)
+            if known is not None:
+                _restore_length(config, binding.spec, known)
+                self.draw_missing(binding.spec, known)
         if known is not None:
             progress.finished(1)
             return self._recalled(known)
+        if self.known.is_mended(directory, binding.spec):
+            (directory / CHECKPOINT).unlink(missing_ok=True)
         job = self.job(binding, directory, lines)
         before = self.known.directory is not None and (directory / METRICS).exists()
         if before:
@@ -194,8 +202,14 @@ class TrainingTask:
 
     def draw(self, job: Job, outcome: Outcome) -> None:
         """Has the pictures of a finished run drawn, in the process of the sweep or at once."""
-        settings = job.spec.settings
-        kinds = asked(settings.plots, job.network.has_landscape)
+        plots = job.spec.settings.plots
+        self._draw(asked(plots, job.network.has_landscape), job.spec.settings, outcome)
+
+    def draw_missing(self, spec: Spec, outcome: Outcome) -> None:
+        """The same of a run that had ended before, as far as its pictures are not there."""
+        self._draw(undrawn(outcome.directory, spec.settings.plots), spec.settings, outcome)
+
+    def _draw(self, kinds: Sequence[str], settings: Settings, outcome: Outcome) -> None:
         if not kinds or self.settings.plots != "all" or outcome.summary["status"] in UNDRAWN:
             return
         request = picture_options(settings)
@@ -207,6 +221,17 @@ class TrainingTask:
         drawing = DrawingProcess(None)
         drawing.draw(outcome.directory, kinds, **request)
         drawing.wait()
+
+
+def _restore_length(config: DictConfig, spec: Spec, outcome: Outcome) -> None:
+    """Records again how long a run trains that was extended: Hydra has written what the sweep asks for."""
+    from omegaconf import OmegaConf
+
+    if is_extended(outcome.summary, length(spec.config)):
+        own = config.copy()
+        for key, value in length(outcome.summary["config"]).items():
+            OmegaConf.update(own, key, value)
+        write_atomically(outcome.directory / CONFIG, OmegaConf.to_yaml(own).encode())
 
 
 def _unpickled(files: frozenset[Path], own: tuple[Any, ...]) -> TrainingTask:
@@ -243,7 +268,8 @@ def plain(line: str) -> str:
 
 def objective(outcome: Outcome) -> float:
     """The number that the run is judged by; infinite, and of the bad sign, where training diverged."""
-    judged = outcome.summary["objective"]
+    # A run that was extended, and killed then, has none.
+    judged = outcome.summary.get("objective") or {"value": None, "greater_is_better": False}
     value = judged["value"]
     if outcome.summary["status"] == "diverged" or value is None or not math.isfinite(value):
         return -math.inf if judged["greater_is_better"] else math.inf

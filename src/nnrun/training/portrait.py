@@ -3,9 +3,10 @@
 Arrays of a regression: `train_x` (sample, feature), `train_y` (sample, out), `train_prediction`, and the same
 `val_*` where there is validation, at most 2,000 samples each. With one input also a dense `grid` (400, 1)
 reaching a little past the data, `grid_prediction` and `grid_truth` (400, out). With several, `partial_grid`
-(feature, 100), `partial_prediction` and `partial_truth` (feature, 100, out): one feature moves, the others
-rest at their means. Of a classification: `confusion` (true, predicted) on `confusion_split`, and for pictures
-`samples` (k, row, column) with `sample_true`, `sample_predicted` and `sample_probability` (k,).
+(feature, 100), `partial_prediction` and `partial_truth` (feature, 100, out) for at most 16 features: one
+moves, the others rest at their means. Of a classification: `confusion` (true, predicted) on
+`confusion_split`, and for pictures `samples` (k, row, column) with `sample_true`, `sample_predicted` and
+`sample_probability` (k,).
 Where the data is standardized, all these are in the data's own units.
 `snapshot_predictions` (epoch, 101, out) on `snapshot_grid` at `snapshot_epochs`, with `snapshot_losses`, show
 the fit on its way up to the weights that it ends with, which are those of epoch `snapshot_kept` where early
@@ -18,13 +19,12 @@ class), the same in bytes from 0 to 255 over the same square.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nnrun.datasets import Split
 from nnrun.training.grids import grid_of, is_planar, lattice
 from nnrun.training.population import Population
 from nnrun.training.progress import Floats
@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 2000
 MOST_FEATURES = 16
+GRID = 100
+"""Points over which a feature moves."""
+MOST_VALUES = 200_000_000
+"""Numbers that are fed to the network for all features that move."""
+PIECE = 16_000_000
+"""Of them at once."""
 MOST_SAMPLES = 16
 SIDE = 81
 """Points of a plane's lattice on either side."""
@@ -89,28 +95,52 @@ def _curve(population: Population) -> Arrays:
 
 def _partials(population: Population) -> Arrays:
     """Every feature in turn moves over its range while the others rest at their means."""
-    inputs = np.stack([_partial_inputs(dataset.train) for dataset in population.datasets])
-    features, points = inputs.shape[1:3]
-    flat = inputs.reshape(len(inputs), features * points, -1)
-    prediction = population.predict(flat)
-    arrays: Arrays = {
-        "partial_grid": np.stack([rows[range(features), :, range(features)] for rows in inputs]),
-        "partial_prediction": prediction.reshape(len(prediction), features, points, -1),
-    }
+    parts = [dataset.train.x for dataset in population.datasets]
+    features = partial_features(parts[0].shape[1])
+    grids = np.stack([_feature_grids(x, features) for x in parts])
+    rest = np.stack([x.mean(axis=0) for x in parts])
     truths = [dataset.source.truth for dataset in population.datasets]
-    if all(truth is not None for truth in truths):
-        mean = np.stack([truth.mean(x) for truth, x in zip(truths, flat, strict=True) if truth])
-        arrays["partial_truth"] = mean.reshape(len(mean), features, points, -1)
-    return arrays
+    is_known = all(truth is not None for truth in truths)
+    predicted, true = [], []
+    for x in _moved(rest, grids):
+        predicted.append(population.predict(x))
+        if is_known:
+            true.append(np.stack([truth.mean(rows) for truth, rows in zip(truths, x, strict=True) if truth]))
+    arrays: Arrays = {"partial_grid": grids, "partial_prediction": _by_feature(predicted, features)}
+    return arrays | ({"partial_truth": _by_feature(true, features)} if is_known else {})
 
 
-def _partial_inputs(split: Split) -> Floats:
-    """Inputs (feature, 100, all features)."""
-    features = min(split.x.shape[1], MOST_FEATURES)
-    inputs = np.tile(split.x.mean(axis=0), (features, 100, 1))
-    for feature in range(features):
-        inputs[feature, :, feature] = grid_of(split.x[:, feature : feature + 1], 100)[:, 0]
-    return inputs
+def partial_features(inputs: int) -> int:
+    """How many features move: the first ones, fewer where a sample is very long."""
+    return max(1, min(inputs, MOST_FEATURES, MOST_VALUES // (GRID * inputs)))
+
+
+def _feature_grids(x: Floats, features: int) -> Floats:
+    """The ranges of the first features (feature, 100)."""
+    return np.stack([grid_of(x[:, feature : feature + 1], GRID)[:, 0] for feature in range(features)])
+
+
+def _moved(rest: Floats, grids: Floats) -> Iterator[Floats]:
+    """Inputs (member or 1, feature x 100, all features), in pieces along the second axis.
+
+    Args:
+        rest: where features rest (member or 1, all features).
+        grids: over what each of the first ones moves (member or 1, feature, 100).
+    """
+    moving = np.repeat(np.arange(grids.shape[1]), GRID)
+    values = grids.reshape(len(grids), -1)
+    rows = max(1, PIECE // rest.size)
+    for start in range(0, len(moving), rows):
+        columns = moving[start : start + rows]
+        x = np.repeat(rest[:, None], len(columns), axis=1)
+        x[:, np.arange(len(columns)), columns] = values[:, start : start + rows]
+        yield x
+
+
+def _by_feature(pieces: Sequence[npt.NDArray[Any]], features: int) -> npt.NDArray[Any]:
+    """(member or 1, feature, 100, out)."""
+    found = np.concatenate(pieces, axis=1)
+    return found.reshape(len(found), features, GRID, -1)
 
 
 def _classification(population: Population) -> Mapping[str, npt.NDArray[Any]]:

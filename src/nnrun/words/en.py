@@ -180,6 +180,8 @@ WORDS = {
     "note.constant_features": "the same in every row, so there is nothing to learn from: {names}",
     "note.unrepeated_texts": "texts of which none repeats, so each is an input for one row: {names};"
     " leave them out with dataset.features=...",
+    "note.row_numbers": "counts the rows, which is nothing to predict from: {names}; leave it out with"
+    " dataset.features=...",
     "note.frames": "plots.every={every}: of {wanted} moments {most} are recorded, evenly chosen",
     "note.still": "optim.lr=0: nothing will be learned; the weights stay as they start",
     "note.sweep": "{preset} is a sweep; this is one run of it, with the usual value of {keys}",
@@ -340,8 +342,10 @@ WORDS = {
     "sweep.problems": "objectives of different problems cannot be compared: settings are ranked within each",
     "sweep.runs": "runs",
     "sweep.seconds": "{seconds} s",
+    "sweep.extended": "{runs}: trained alone to another length than the sweep's, and left out of the ranking",
     "sweep.status.completed": "completed",
     "sweep.status.diverged": "diverged",
+    "sweep.status.extended": "extended",
     "sweep.status.failed": "failed",
     "sweep.status.interrupted": "interrupted",
     "sweep.status.not_started": "not started",

@@ -164,6 +164,7 @@ WORDS = {
     "note.constant_features": "在每一行都相同，没有可学的：{names}",
     "note.unrepeated_texts": "没有重复的文本，每个取值只是一行的输入：{names}；"
     "可用 dataset.features=... 排除它们",
+    "note.row_numbers": "只是行的编号，不能用来预测：{names}；可用 dataset.features=... 排除它",
     "note.frames": "plots.every={every}：{wanted} 个时刻中只均匀地记录 {most} 个",
     "note.still": "optim.lr=0：什么也学不到；权重保持初始值",
     "note.sweep": "{preset} 是一组实验；这里只看其中一次训练，{keys} 取通常的值",
@@ -319,8 +320,10 @@ WORDS = {
     "sweep.problems": "不同问题的目标不能相互比较：各设置只在各自的问题内排名",
     "sweep.runs": "运行",
     "sweep.seconds": "{seconds} 秒",
+    "sweep.extended": "{runs}：单独训练到了与本次扫描不同的长度，不参与排名",
     "sweep.status.completed": "完成",
     "sweep.status.diverged": "发散",
+    "sweep.status.extended": "延长",
     "sweep.status.failed": "失败",
     "sweep.status.interrupted": "中断",
     "sweep.status.not_started": "未开始",

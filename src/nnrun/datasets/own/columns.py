@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Sequence
@@ -21,9 +22,11 @@ from nnrun.datasets.own.cells import (
     numbers,
 )
 from nnrun.datasets.own.complaints import Complaints
-from nnrun.errors import BadInput
 
 Floats = npt.NDArray[np.float64]
+
+_CALLED_AS_ROWS = re.compile(r"(?i:(.*[_ -])?(id|index)|unnamed: 0)|.*[a-z]I[dD]")
+"""`id`, `customer_id`, `PassengerId`, and what pandas calls an index that it has read back."""
 
 
 class Column(ABC):
@@ -71,10 +74,11 @@ class Numbers(Column):
     def take(self, cells: Sequence[str], rows: Sequence[int], first: int, complaints: Complaints) -> None:
         """All at once where all are numbers; else one by one."""
         found = numbers(cells, self._decimal)
-        if found is None:
+        sizes = None if found is None else np.abs(np.frombuffer(found))
+        if found is None or sizes is None:
             found = array("d", self._one_by_one(cells, rows, first, complaints))
+            sizes = np.nan_to_num(np.abs(np.frombuffer(found)))
         self._values.extend(found)
-        sizes = np.nan_to_num(np.abs(np.frombuffer(found)))
         top = int(sizes.argmax())
         if sizes[top] > self._largest[0]:
             self._largest = (float(sizes[top]), rows[top])
@@ -103,6 +107,14 @@ class Numbers(Column):
         """What was read (row,)."""
         return np.frombuffer(self._values)
 
+    @property
+    def is_row_numbers(self) -> bool:
+        """Whether it is called as numbers of the rows are, and counts them."""
+        if len(self._values) < 3 or not _CALLED_AS_ROWS.fullmatch(self.name):
+            return False
+        values = self.values()
+        return bool(values[0] == np.round(values[0]) and (np.diff(values) == 1).all())
+
 
 @final
 class Texts(Column):
@@ -110,22 +122,18 @@ class Texts(Column):
 
     Args:
         most: different ones that it may have.
-        advice: what to do where there are more.
-        where: the file, for messages.
     """
 
-    def __init__(self, name: str, place: int, fills: str | None, most: int, advice: str, where: str) -> None:
+    def __init__(self, name: str, place: int, fills: str | None, most: int) -> None:
         super().__init__(name, place, fills)
-        self._most, self._advice, self._where = most, advice, where
+        self.most = most
         self._codes: array[int] = array("i")
         self._known: dict[str, int] = {}
 
     def take(self, cells: Sequence[str], rows: Sequence[int], first: int, complaints: Complaints) -> None:
-        """Numbers each text by its first appearance; -1 where it is missing.
-
-        Raises:
-            BadInput: there are more different ones than there may be.
-        """
+        """Numbers each text by its first appearance; -1 where it is missing. One too many is the last one."""
+        if self.is_crowded:
+            return
         for index, (cell, row) in enumerate(zip(cells, rows, strict=True)):
             text = cell.strip()
             if is_missing(text):
@@ -133,11 +141,11 @@ class Texts(Column):
                 self._codes.append(-1)
                 continue
             self._codes.append(self._known.setdefault(text, len(self._known)))
-        if len(self._known) > self._most:
-            raise BadInput(
-                f"{self._where}: column '{self.name}' has more than {self._most} different texts;"
-                f" {self._advice}"
-            )
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether it has more different texts than it may; the rest of them is not kept."""
+        return len(self._known) > self.most
 
     @property
     def is_names(self) -> bool:

@@ -49,16 +49,22 @@ class Complaints:
         if len(self._told) > 100 * SHOWN:
             self._told = sorted(self._told)[:SHOWN]
 
-    def settle(self, advice: Sequence[str] = ()) -> None:
+    def settle(self, columns: Sequence[str] = (), advice: Sequence[str] = ()) -> None:
         """Raises what there is to say, if anything.
+
+        Args:
+            columns: what is wrong with whole columns.
+            advice: on missing cells, which says how many there are.
 
         Raises:
             BadInput: with the first places, and how many there are.
         """
-        if not self.count:
+        if not self.count and not columns:
             return
-        told = [f"{self.where}: {text}" for _, _, text in sorted(self._told)[:SHOWN]]
-        if self.count > len(told):
+        told = [f"{self.where}: {text}" for text in columns]
+        places = [f"{self.where}: {text}" for _, _, text in sorted(self._told)[:SHOWN]]
+        told += places
+        if self.count > len(places) and not (advice and self.missing == self.count):
             told.append(f"{self.where}: {self.count:,} such places in all")
         raise BadInput([*told, *(f"{self.where}: {line}" for line in advice)])
 

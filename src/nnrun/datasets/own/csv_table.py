@@ -67,7 +67,7 @@ def csv(
         title=shortened(Path(path).name),
         scaling=Scaling(marks, standardize and regression) if needed else None,
         features=table.features,
-        columns=table.columns,
+        columns=() if all(table.numeric) else table.columns,
         targets=table.targets,
         classes=table.classes,
         sha256=table.sha256,
@@ -97,4 +97,6 @@ def _notes(table: Table) -> tuple[Note, ...]:
         notes.append(Note("note.constant_features", {"names": listed(table.constant)}))
     if table.unrepeated:
         notes.append(Note("note.unrepeated_texts", {"names": listed(table.unrepeated)}))
+    if table.counting:
+        notes.append(Note("note.row_numbers", {"names": listed(table.counting)}))
     return tuple(notes)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Sequence
 
+from nnrun.characters import visible
 from nnrun.datasets.own.asked import Delimiter
 from nnrun.datasets.own.cells import Decimal, is_missing, is_number
 from nnrun.errors import BadInput
 
+_NAMED = re.compile(r'"?sep=(?P<sign>\\t|[^\w"])"?', re.IGNORECASE)
 SIGNS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 
 
@@ -41,6 +44,24 @@ def delimiter_of(head: Sequence[str], asked: Delimiter, where: str) -> str:
             f" or dataset.delimiter={best[1]}"
         )
     return SIGNS[best[0]]
+
+
+def named_sign(line: str, where: str) -> str | None:
+    """The sign that a first line such as `sep=;` names, as Excel has it; None: it is another line.
+
+    Raises:
+        BadInput: nnrun reads no such sign.
+    """
+    found = _NAMED.fullmatch(line.rstrip("\r\n"))
+    if found is None:
+        return None
+    sign = found["sign"].replace("\\t", "\t")
+    if sign not in SIGNS.values():
+        raise BadInput(
+            f"{where}: its first line names '{visible(sign)}' between cells; nnrun reads commas, semicolons,"
+            " tabs and |"
+        )
+    return sign
 
 
 def _cells(head: Sequence[str], sign: str) -> list[int]:

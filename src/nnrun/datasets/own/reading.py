@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import csv
 import itertools
+import re
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nnrun import capacity
 from nnrun.datasets.own.asked import Reading
-from nnrun.datasets.own.cells import is_number
+from nnrun.datasets.own.cells import is_number, numbers
 from nnrun.datasets.own.columns import Column, Numbers, Texts, is_dates, is_text
-from nnrun.datasets.own.complaints import Complaints, listed, shortened
-from nnrun.datasets.own.dialect import decimal_of, delimiter_of
+from nnrun.datasets.own.complaints import SHOWN, Complaints, listed, shortened
+from nnrun.datasets.own.dialect import SIGNS, decimal_of, delimiter_of, named_sign
 from nnrun.datasets.own.lines import Lines
 from nnrun.errors import BadInput
 from nnrun.registry import suggestion
@@ -23,8 +25,14 @@ FIRST_BLOCK, BLOCK = 1000, 4096
 """Rows; the first block decides which columns are texts."""
 MOST_CATEGORIES, MOST_CLASSES = 100, 1000
 LEAST_ROWS = 2
+MOST_NAMED = 20
+"""Columns that a corrected argument names."""
+_AWKWARD = re.compile(r"[^\w .+%/-]|^\s|\s$")
+"""What a name may not have in a list of the configuration."""
 COPIES = 4
 """Arrays as large as the table that are there at once, at most."""
+COLUMN = 800
+"""Bytes that a column takes beside its rows."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +67,14 @@ class _Reader:
     def __init__(self, reading: Reading, lines: Lines) -> None:
         self._reading, self._lines = reading, lines
         self._complaints = Complaints(reading.path)
+        self._dates: list[str] = []
         self._where = self._complaints.where
 
     def read(self) -> Read:
         stream = iter(self._lines)
         head = list(itertools.islice(stream, HEAD))
-        delimiter = delimiter_of(head, self._reading.delimiter, self._where)
-        rows = self._rows(itertools.chain(head, stream), delimiter)
+        delimiter, named = self._delimiter(head)
+        rows = self._rows(itertools.chain(head[named:], stream), delimiter, named)
         first = next(rows, None)
         if first is None:
             raise BadInput(f"{self._where}: is empty: no rows")
@@ -76,12 +85,12 @@ class _Reader:
         start = list(itertools.islice(rows, min(FIRST_BLOCK, self._reading.samples or FIRST_BLOCK)))
         if not start:
             raise BadInput(f"{self._where}: has a header and no rows")
+        self._require_room(len(start), len(features) + len(targets))
         columns = self._columns(names, features, targets, start, delimiter)
         count = self._take(columns, start, len(names), 0)
-        self._require_room(count, len(columns))
         while block := list(itertools.islice(rows, self._left(count))):
             count += self._take(columns, block, len(names), count)
-        self._complaints.settle(self._advice())
+        self._complaints.settle(self._unfit(columns, features), self._advice())
         if count < LEAST_ROWS:
             raise BadInput(f"{self._where}: has 1 row; training needs at least {LEAST_ROWS} rows")
         known = {column.name: column for column in columns}
@@ -92,15 +101,27 @@ class _Reader:
             self._lines.sha256(),
         )
 
-    def _rows(self, stream: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    def _delimiter(self, head: Sequence[str]) -> tuple[str, int]:
+        """What stands between cells, and how many of the first lines say so and are no rows."""
+        sign = named_sign(head[0], self._where) if head else None
+        if sign is None:
+            return delimiter_of(head, self._reading.delimiter, self._where), 0
+        return SIGNS.get(self._reading.delimiter, sign), 1
+
+    def _rows(self, stream: Iterator[str], delimiter: str, before: int) -> Iterator[tuple[int, list[str]]]:
         """Rows that are not blank, each with the line on which it begins.
+
+        Args:
+            stream: lines.
+            delimiter: between cells.
+            before: lines that stand before these in the file.
 
         Raises:
             BadInput: the file is no table from some row on.
         """
         reader = csv.reader(stream, delimiter=delimiter, strict=True)
         while True:
-            line = reader.line_num + 1
+            line = before + reader.line_num + 1
             try:
                 row = next(reader, None)
             except csv.Error as error:
@@ -187,32 +208,45 @@ class _Reader:
         for name in (*features, *targets):
             place, is_target = places[name], name in targets
             classes = is_target and asked.task == "classification"
-            if not classes and name not in asked.categorical and is_dates([row[place] for row in whole]):
-                raise BadInput(self._about_dates(name, is_target))
-            text = classes or name in asked.categorical or is_text([row[place] for row in whole])
+            asked_texts = classes or name in asked.categorical
+            cells = [row[place] for row in whole]
+            is_plain = not asked_texts and numbers(cells, decimal) is not None
+            dates = not asked_texts and not is_plain and is_dates(cells)
+            text = asked_texts or (not is_plain and is_text(cells))
             refusal = self._refusal(is_target)
-            if text and not (is_target and asked.task == "regression"):
-                most = MOST_CLASSES if is_target else MOST_CATEGORIES
-                advice = (
-                    "predict a column with fewer"
-                    if is_target
-                    else "choose others with dataset.features=..., or make it numbers"
-                )
-                columns.append(Texts(name, place, refusal, most, advice, self._where))
+            if dates:
+                self._dates.append(name)
+            if dates or (text and not (is_target and asked.task == "regression")):
+                columns.append(Texts(name, place, refusal, MOST_CLASSES if is_target else MOST_CATEGORIES))
             else:
                 columns.append(Numbers(name, place, refusal, decimal))
         return columns
 
-    def _about_dates(self, name: str, is_target: bool) -> str:
+    def _unfit(self, columns: Sequence[Column], features: Sequence[str]) -> list[str]:
+        """What is wrong with columns that are neither numbers nor categories, and how to do without them."""
+        crowded = [column for column in columns if isinstance(column, Texts) and column.is_crowded]
+        problems = {name: self._about_dates(name, name in features) for name in self._dates}
+        for column in crowded:
+            advice = "make it numbers" if column.name in features else "predict a column with fewer"
+            problems.setdefault(
+                column.name,
+                f"column '{shortened(column.name)}' has more than {column.most:,} different texts; {advice}",
+            )
+        told = list(problems.values())[:SHOWN]
+        if len(problems) > len(told):
+            told.append(f"{len(problems):,} such columns in all")
+        unfit = [name for name in features if name in problems]
+        return [*told, _without(unfit, features)] if unfit else told
+
+    def _about_dates(self, name: str, is_feature: bool) -> str:
         advice = (
-            "choose another target"
-            if is_target
-            else f"leave it out with dataset.features=..., or make each date an input of its own with"
-            f" dataset.categorical={shortened(name)}"
+            f"make each date an input of its own with dataset.categorical={shortened(name)}"
+            if is_feature
+            else "choose another target"
         )
         return (
-            f"{self._where}: column '{shortened(name)}' holds dates, which are no numbers; write days"
-            f" since the first one, or {advice}"
+            f"column '{shortened(name)}' holds dates, which are no numbers; write days since the first one,"
+            f" or {advice}"
         )
 
     def _refusal(self, is_target: bool) -> str | None:
@@ -252,9 +286,9 @@ class _Reader:
         Raises:
             BadInput: it is more than there is.
         """
-        rows = self._lines.size / max(self._lines.characters, 1) * max(count, 1)
+        rows = self._lines.size / max(self._lines.characters, 1) * count
         rows = min(rows, self._reading.samples or rows)
-        size, free = rows * columns * 8 * COPIES, capacity.free()
+        size, free = columns * (rows * 8 * COPIES + COLUMN), capacity.free()
         if size > free:
             raise BadInput(
                 f"{self._where}: about {rows:,.2g} rows of {columns:,} columns need about"
@@ -270,6 +304,17 @@ class _Reader:
             f"{count:,} cell{' is' if count == 1 else 's are'} missing; dataset.missing=drop leaves such rows"
             " out, dataset.missing=mean fills features with their mean"
         ]
+
+
+def _without(unfit: Sequence[str], features: Sequence[str]) -> str:
+    """How to leave columns out, in words that can be pasted where names are plain."""
+    kept = [name for name in features if name not in unfit]
+    they = "it" if len(unfit) == 1 else "them"
+    if not kept:
+        return f"no column is left without {they}"
+    if len(kept) > MOST_NAMED or any(_AWKWARD.search(name) for name in kept):
+        return f"leave {they} out: name the columns to use with dataset.features=..."
+    return f"leave {they} out: {shlex.quote('dataset.features=' + ','.join(kept))}"
 
 
 def _explained(error: csv.Error) -> str:

@@ -42,6 +42,7 @@ class Table:
         rows: in the file; more than samples where some were left out.
         constant: features that are the same in all samples.
         unrepeated: columns of texts that are another one in every row.
+        counting: columns that number the rows.
         largest: the largest number, and where it stands.
         sha256: of the file.
     """
@@ -56,6 +57,7 @@ class Table:
     rows: int
     constant: tuple[str, ...]
     unrepeated: tuple[str, ...]
+    counting: tuple[str, ...]
     largest: tuple[float, str]
     sha256: str
 
@@ -96,6 +98,9 @@ def _kept(reading: Reading, _place: str, _size: int, _changed: int, _inode: int)
     unrepeated = tuple(
         column.name for column in found.features if isinstance(column, Texts) and column.is_names
     )
+    counting = tuple(
+        column.name for column in found.features if isinstance(column, Numbers) and column.is_row_numbers
+    )
     x.flags.writeable = y.flags.writeable = False
     return Table(
         x=x,
@@ -108,6 +113,7 @@ def _kept(reading: Reading, _place: str, _size: int, _changed: int, _inode: int)
         rows=found.rows,
         constant=constant,
         unrepeated=unrepeated,
+        counting=counting,
         largest=largest,
         sha256=found.sha256,
     )
@@ -188,14 +194,11 @@ def _classes(
 
 
 def _constant(x: Floats, names: Sequence[str]) -> tuple[str, ...]:
-    with np.errstate(invalid="ignore"):
-        same = [bool((column[~np.isnan(column)] == _first(column)).all()) for column in x.T]
-    return tuple(name for name, is_same in zip(names, same, strict=True) if is_same)
-
-
-def _first(column: Floats) -> float:
-    known = column[~np.isnan(column)]
-    return float(known[0]) if len(known) else 0.0
+    same = (x == x[0]).all(axis=0)
+    for place in np.flatnonzero(np.isnan(x).any(axis=0)).tolist():
+        known = x[~np.isnan(x[:, place]), place]
+        same[place] = len(known) == 0 or (known == known[0]).all()
+    return tuple(names[place] for place in np.flatnonzero(same).tolist())
 
 
 def _largest(columns: Sequence[Column], where: str) -> tuple[float, str]:

@@ -18,12 +18,14 @@ class SweptJob:
         overrides: key -> value in Hydra's override grammar.
         directory: of its run; None where it never started.
         status: how it ended, where the run directory cannot say so itself.
+        length: key -> value of what says how long it was to train; empty where that is not known.
     """
 
     number: int
     overrides: Mapping[str, str]
     directory: Path | None
     status: str | None = None
+    length: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)

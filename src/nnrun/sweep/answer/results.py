@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnrun.plots.axis import shown
+from nnrun.runs.extending import EXTENDED, is_extended
 from nnrun.runs.writing import SUMMARY
 from nnrun.sweep.answer.jobs import Sweep, SweptJob
 
@@ -49,6 +50,7 @@ class Result:
         directory: relative to the sweep's; empty where it never started.
         error: why it failed; empty where it did not.
         same_as: name of the directory of the run that this one is a copy of; empty where it is none.
+        epochs: that the sweep asked for, of a run that went on alone beyond them; None of any other.
     """
 
     number: int
@@ -64,6 +66,7 @@ class Result:
     directory: str
     error: str = ""
     same_as: str = ""
+    epochs: int | None = None
 
     @property
     def score(self) -> float:
@@ -77,6 +80,9 @@ def read_result(sweep: Sweep, job: SweptJob) -> Result:
     """The row of one job."""
     summary = {} if job.directory is None else _summary(job.directory)
     overrides = {key: job.overrides[key] for key in sweep.swept if key in job.overrides}
+    extended = is_extended(summary, job.length)
+    if extended:
+        summary = _without_numbers(summary)
     objective = summary.get("objective") or {}
     best = summary.get("best") or {}
     metrics = {f"final/{name}": _number(value) for name, value in _final(summary).items()}
@@ -86,7 +92,7 @@ def read_result(sweep: Sweep, job: SweptJob) -> Result:
         number=job.number,
         overrides=overrides,
         values=tuple(shown(overrides.get(key, "")) for key in sweep.swept),
-        status=_status(job, summary),
+        status=EXTENDED if extended else _status(job, summary),
         problem=_problem(summary),
         objective=_number(objective.get("value")),
         greater_is_better=bool(objective.get("greater_is_better")),
@@ -96,7 +102,20 @@ def read_result(sweep: Sweep, job: SweptJob) -> Result:
         directory="" if job.directory is None else _relative(job.directory, sweep.directory),
         error=str(summary.get("error", "")),
         same_as=str(summary.get("same_as", "")),
+        epochs=_asked(job) if extended else None,
     )
+
+
+def _without_numbers(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """What is left of a run that was extended: its numbers are those of another length than the others'."""
+    kept = {key: value for key, value in summary.items() if key not in ("final", "test", "best")}
+    return kept | ({"objective": {**kept["objective"], "value": None}} if kept.get("objective") else {})
+
+
+def _asked(job: SweptJob) -> int | None:
+    """Epochs that the sweep asked for; None where they stand in the environment."""
+    epochs = job.length.get("epochs")
+    return epochs if isinstance(epochs, int) else None
 
 
 def _summary(directory: Path) -> dict[str, Any]:

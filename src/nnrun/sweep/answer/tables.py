@@ -64,6 +64,8 @@ def write_curves(sweep: Sweep, results: Sequence[Result]) -> None:
             if result.directory and paths[result.number].is_file():
                 prefix = _line([str(result.number), *result.values]).removesuffix("\n") + ","
                 text = paths[result.number].read_text("utf-8", errors="replace")
+                if result.epochs is not None:
+                    text = "".join(text.splitlines(keepends=True)[: 1 + result.epochs])
                 file.write(_rows(text, columns, prefix).encode("utf-8", "backslashreplace"))
 
 
