@@ -99,6 +99,17 @@ def test_rows_with_missing_cells_can_be_dropped_and_that_is_said(write: Write) -
     ]
 
 
+def test_a_feature_that_no_picture_shows_is_refused_before_training(nnrun: Command, write: Write) -> None:
+    names = [f"c{place}" for place in range(20)]
+    values = np.random.default_rng(0).normal(size=(9, 21)).tolist()
+    path = write("\n".join(",".join(map(str, row)) for row in ([*names, "y"], *values)))
+    words = ("dataset=csv", f"dataset.path={path}", "dataset.target=y", "epochs=1")
+    refused = nnrun(*words, "plots.feature=16")
+    assert refused.status == 2
+    assert "plots.feature=16: pictures show the first 16 features, counted from 0" in refused.err
+    assert nnrun(*words, "plots.feature=15").status == 0
+
+
 def test_missing_features_can_be_filled_with_the_training_parts_mean(write: Write) -> None:
     source = table(write("x,c,y\n1,a,2\n,b,3\n3,,4\n"), missing="mean", standardize=False)
     np.testing.assert_allclose(

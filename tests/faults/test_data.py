@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
@@ -15,11 +16,11 @@ import pytest
 
 from conftest import Command, Finished
 from nnrun import capacity
-from nnrun.datasets import draw
+from nnrun.datasets import datasets, draw
 from nnrun.datasets.own.lines import LONGEST_LINE
 from nnrun.errors import BadInput
 from nnrun.training.population import Population
-from nnrun.training.portrait import PIECE, partial_features
+from nnrun.training.portrait import PIECE
 from own_tables import Write, rows, table, writer
 
 QUICK = ("epochs=2", "plots.save=false")
@@ -351,7 +352,9 @@ def test_fault_22_a_table_of_many_columns_trains_and_is_drawn_in_little_memory(
     scale = done.summary["scale"]
     learned = np.abs(weight[0, :16]) * scale["y_deviation"][0] / np.array(scale["x_deviation"][:16])
     np.testing.assert_allclose(slopes, learned, rtol=0.01)
-    assert [partial_features(inputs) for inputs in (3, 1000, 10**6, 10**9)] == [3, 16, 2, 1]
+    source = datasets.build("linear")
+    drawn = [dataclasses.replace(source, inputs=inputs).drawn_features for inputs in (3, 1000, 10**6, 10**9)]
+    assert drawn == [3, 16, 2, 1]
 
 
 def test_fault_22_a_number_too_large_for_the_models_precision_is_refused_unless_it_is_scaled(

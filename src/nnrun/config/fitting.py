@@ -75,6 +75,12 @@ def require_feature(source: Source, feature: int) -> None:
             f"plots.feature={feature}: the data has {counted}, counted from 0;"
             f" write at most {source.inputs - 1}"
         )
+    if source.task == "regression" and feature >= source.drawn_features:
+        shown = source.drawn_features
+        raise BadInput(
+            f"plots.feature={feature}: pictures show the first {shown} features, counted from 0;"
+            " where there is dataset.features, name the wanted one first"
+        )
 
 
 def require_place(output: str) -> None:

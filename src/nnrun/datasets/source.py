@@ -82,6 +82,10 @@ class TableColumn:
         return max(len(self.categories), 1)
 
 
+MOST_DRAWN, MOST_DRAWN_NUMBERS = 16, 2_000_000
+"""Inputs that pictures show one by one, and numbers of as many samples."""
+
+
 @dataclass(frozen=True)
 class Source:
     """A dataset that can be drawn; describes itself without allocating anything.
@@ -133,6 +137,11 @@ class Source:
     sha256: str | None = None
     extreme: Extreme | None = None
     notes: tuple[Note, ...] = ()
+
+    @property
+    def drawn_features(self) -> int:
+        """How many inputs pictures show one by one: the first ones, fewer where a sample is very long."""
+        return max(1, min(self.inputs, MOST_DRAWN, MOST_DRAWN_NUMBERS // self.inputs))
 
     @property
     def description(self) -> str:

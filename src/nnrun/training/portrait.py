@@ -34,13 +34,10 @@ if TYPE_CHECKING:
     from nnrun.training.snapshots import Snapshots
 
 MOST_POINTS = 2000
-MOST_FEATURES = 16
 GRID = 100
 """Points over which a feature moves."""
-MOST_VALUES = 200_000_000
-"""Numbers that are fed to the network for all features that move."""
 PIECE = 16_000_000
-"""Of them at once."""
+"""Numbers that are fed to the network at once for features that move."""
 MOST_SAMPLES = 16
 SIDE = 81
 """Points of a plane's lattice on either side."""
@@ -96,7 +93,7 @@ def _curve(population: Population) -> Arrays:
 def _partials(population: Population) -> Arrays:
     """Every feature in turn moves over its range while the others rest at their means."""
     parts = [dataset.train.x for dataset in population.datasets]
-    features = partial_features(parts[0].shape[1])
+    features = population.datasets[0].source.drawn_features
     grids = np.stack([_feature_grids(x, features) for x in parts])
     rest = np.stack([x.mean(axis=0) for x in parts])
     truths = [dataset.source.truth for dataset in population.datasets]
@@ -108,11 +105,6 @@ def _partials(population: Population) -> Arrays:
             true.append(np.stack([truth.mean(rows) for truth, rows in zip(truths, x, strict=True) if truth]))
     arrays: Arrays = {"partial_grid": grids, "partial_prediction": _by_feature(predicted, features)}
     return arrays | ({"partial_truth": _by_feature(true, features)} if is_known else {})
-
-
-def partial_features(inputs: int) -> int:
-    """How many features move: the first ones, fewer where a sample is very long."""
-    return max(1, min(inputs, MOST_FEATURES, MOST_VALUES // (GRID * inputs)))
 
 
 def _feature_grids(x: Floats, features: int) -> Floats:
