@@ -37,8 +37,8 @@ def options() -> Options:
     """What it takes."""
     found = Options(
         "resume",
-        "Go on with a run or a sweep that was interrupted; what is done is not done again. With epochs=N, a"
-        " finished run is extended.",
+        "Go on with a run or a sweep that was interrupted; what is done is not done again, and pictures"
+        " that are missing are drawn. With epochs=N, a finished run is extended.",
         ["nnrun resume", "nnrun resume latest epochs=500", "nnrun resume latest~1 --failed"],
     )
     found.add_argument(

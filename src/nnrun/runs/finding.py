@@ -173,7 +173,7 @@ def _latest(root: Path, back: int) -> Path:
     The link knows which of several that began in one second was the last.
     """
     link = root / "latest"
-    newest = link.resolve() if holds_run(link) else None
+    newest = _by_way_of(root, link.resolve()) if holds_run(link) else None
     if back == 0 and newest is not None:
         return newest
     found = runs_below(root)
@@ -185,6 +185,12 @@ def _latest(root: Path, back: int) -> Path:
         count = "is 1 run" if len(found) == 1 else f"are {len(found)} runs"
         raise BadInput(f"latest~{back}: there {count} under {root}")
     return found[-1 - back]
+
+
+def _by_way_of(root: Path, place: Path) -> Path:
+    """A resolved path, shown as `root` was typed where it lies below that."""
+    whole = root.resolve()
+    return root / place.relative_to(whole) if place.is_relative_to(whole) else place
 
 
 def _inside(directory: Path, job: str | None) -> Path:
