@@ -171,19 +171,19 @@ def test_snapshots_are_shown_as_they_come() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "parameters", "expected"),
+    ("settings", "has_landscape", "expected"),
     [
-        (PlotSettings(), 31, ("fit", "curves")),
-        (PlotSettings(), 2, ("fit", "curves", "landscape")),
-        (PlotSettings(data=True, animation=True), 31, ("fit", "curves", "data", "animation")),
-        (PlotSettings(save=False), 2, ()),
-        (PlotSettings(save=False, animation=True), 2, ("animation",)),
+        (PlotSettings(), False, ("fit", "curves")),
+        (PlotSettings(), True, ("fit", "curves", "landscape")),
+        (PlotSettings(data=True, animation=True), False, ("fit", "curves", "data", "animation")),
+        (PlotSettings(save=False), True, ()),
+        (PlotSettings(save=False, animation=True), True, ("animation",)),
     ],
 )
 def test_settings_say_which_pictures_are_drawn(
-    settings: PlotSettings, parameters: int, expected: tuple[str, ...]
+    settings: PlotSettings, has_landscape: bool, expected: tuple[str, ...]
 ) -> None:
-    assert plots.asked(settings, parameters) == expected
+    assert plots.asked(settings, has_landscape) == expected
 
 
 @pytest.mark.parametrize(
