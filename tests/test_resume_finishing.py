@@ -100,7 +100,8 @@ def test_a_sweep_that_was_interrupted_while_it_was_drawn_gets_its_pictures(
         (sweep / "0" / "fit.png").unlink()
         done = nnrun("resume")
     assert done.status == 130
-    assert done.err.endswith(f"interrupted while drawing what is missing; to go on: nnrun resume {sweep}\n")
+    way_on = f"nnrun resume {sweep.relative_to(place)}"
+    assert done.err.endswith(f"interrupted while drawing what is missing; to go on: {way_on}\n")
     kept = (sweep / "0" / "fit.png").stat().st_mtime_ns
     assert before == {"0/fit.png", "0/curves.png"}
     done = nnrun("resume")

@@ -119,7 +119,7 @@ def outcome(
     return OmegaConf.to_yaml(config), OmegaConf.is_struct(config), OmegaConf.get_cache(config)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(overrides=OVERRIDES)
 def test_a_patched_configuration_equals_hydras_own(loaders: Loaders, overrides: list[str]) -> None:
     hydras, keeping, master, own = loaders
