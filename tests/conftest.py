@@ -36,12 +36,6 @@ for _number in (getattr(signal, name, None) for name in ("SIGINT", "SIGQUIT", "S
 settings.register_profile("nnrun", deadline=None)
 settings.load_profile("nnrun")
 
-
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One worker more than there are cores: many tests wait for processes."""
-    return (os.cpu_count() or 1) + 1
-
-
 PROCESS_SECONDS = 300
 """After which a process of nnrun counts as hanging."""
 
