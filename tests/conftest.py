@@ -165,3 +165,22 @@ def nnrun_process(place: Path) -> Command:
         return Finished(done.returncode, done.stdout, done.stderr, _new(place, before))
 
     return command
+
+
+@pytest.fixture
+def interrupt(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """`interrupt(n)`: after n more epochs of whatever trains, Ctrl-C; once."""
+    from nnrun.experiment import recording
+
+    train: Callable[..., Iterator[Any]] = recording.train
+    left = [0]
+
+    def counting(*arguments: Any) -> Iterator[Any]:
+        for epoch in train(*arguments):
+            yield epoch
+            left[0] -= 1
+            if left[0] == 0:
+                os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(recording, "train", counting)
+    return lambda epochs: left.__setitem__(0, epochs)

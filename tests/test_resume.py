@@ -8,7 +8,6 @@ import json
 import os
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import zipfile
@@ -42,23 +41,6 @@ def _drawn_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # Interruptions, and what is compared --------------------------------------------------------------------
-
-
-@pytest.fixture
-def interrupt(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """`interrupt(n)`: after n more epochs of whatever trains, Ctrl-C; once."""
-    train: Train = recording.train
-    left = [0]
-
-    def counting(*arguments: Any) -> Iterator[Any]:
-        for epoch in train(*arguments):
-            yield epoch
-            left[0] -= 1
-            if left[0] == 0:
-                os.kill(os.getpid(), signal.SIGINT)
-
-    monkeypatch.setattr(recording, "train", counting)
-    return lambda epochs: left.__setitem__(0, epochs)
 
 
 @pytest.fixture

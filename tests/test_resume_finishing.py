@@ -14,7 +14,6 @@ import pytest
 
 from conftest import Command
 from nnrun.commands import multirun
-from nnrun.experiment import recording
 from nnrun.plots import pool, process
 
 PAGE = ("sweep.report=false", "language=en")
@@ -39,23 +38,6 @@ FAULT = "if len(x) > 20 and self.inner.out_features > 4: raise ValueError('boo')
 def _drawn_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """No processes for pictures."""
     monkeypatch.setattr(process, "_worth_it", lambda: False)
-
-
-@pytest.fixture
-def interrupt(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """`interrupt(n)`: after n more epochs of whatever trains, Ctrl-C; once."""
-    train: Callable[..., Any] = recording.train
-    left = [0]
-
-    def counting(*arguments: Any) -> Any:
-        for epoch in train(*arguments):
-            yield epoch
-            left[0] -= 1
-            if left[0] == 0:
-                os.kill(os.getpid(), signal.SIGINT)
-
-    monkeypatch.setattr(recording, "train", counting)
-    return lambda epochs: left.__setitem__(0, epochs)
 
 
 def latest(place: Path) -> Path:
