@@ -28,7 +28,7 @@ from nnrun.runs.reading import read_metrics
 QUICK = ("plots.save=false", "sweep.report=false", "language=en")
 PAYLOAD = "payload_ran"
 
-VOLATILE = frozenset({"seconds", "started", "finished", "resumed", "command", "name", "tags"})
+VOLATILE = frozenset({"seconds", "started", "claimed", "finished", "resumed", "command", "name", "tags"})
 """What of a summary two runs of one configuration need not share."""
 
 Train = Callable[..., Iterator[Any]]

@@ -308,12 +308,12 @@ def test_bad_input_is_refused(run: Path, nnrun: Command) -> None:
 @pytest.fixture
 def root(place: Path) -> Path:
     """Two runs, a sweep, and what is left of a run."""
-    save(DAY / "10-30-15_quadratic-mlp")
-    save(DAY / "10-30-15_quadratic-mlp-2")
+    for name in ("10-30-15_quadratic-mlp", "10-30-15_quadratic-mlp-2"):
+        save(DAY / name, started="2026-11-21T10:30:15Z")
     save_sweep(DAY / "10-30-16_sweep")
     left = DAY / "10-30-17_left"
     (left / ".hydra").mkdir(parents=True)
-    save(Path("outputs", "2026-11-22", "10-30-15_quadratic-mlp"))
+    save(Path("outputs", "2026-11-22", "10-30-15_quadratic-mlp"), started="2026-11-22T10:30:15Z")
     return place / "outputs"
 
 

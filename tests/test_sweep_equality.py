@@ -21,7 +21,7 @@ from nnrun.optimizers import optimizers
 from nnrun.runs.checkpoints import CHECKPOINT
 from nnrun.schedules import schedules
 
-OWN = {"seconds", "started", "finished", "versions"}
+OWN = {"seconds", "started", "claimed", "finished", "versions"}
 """What two runs of one configuration need not share."""
 
 COMMON = (

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pytest
 
 from conftest import Command
+from nnrun.completing.candidates import answer
 from nnrun.experiment import recording
+from nnrun.runs import moments
+from nnrun.runs.finding import by_claim, find_run
 from nnrun.runs.reading import read_run
 
 
@@ -114,6 +120,76 @@ def test_fault_30_files_hold_utc_wherever_the_clock_stands(
         assert done.summary["started"].endswith("Z")
     monkeypatch.undo()
     time.tzset()
+
+
+WEST, EAST = "<-11>11", "<+14>-14"
+"""The zones whose clocks on the wall are furthest apart: 25 hours."""
+
+SMALL = ("epochs=1", "plots.save=false")
+
+
+def test_fault_30_runs_are_in_the_order_of_their_claims_not_of_their_names(
+    nnrun: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = []
+    for zone in (EAST, EAST, WEST):
+        with monkeypatch.context() as there:
+            there.setenv("TZ", zone)
+            time.tzset()
+            sweep = ["-m", "seed=0,1"] if len(ids) == 1 else []
+            assert nnrun(*SMALL, *sweep).status == 0
+        ids.append(_newest())
+    time.tzset()
+    assert ids[2] < ids[0]
+    _require_order(nnrun, ids[::-1])
+    Path("outputs/latest").unlink()
+    _require_order(nnrun, ids[::-1])
+
+
+@pytest.mark.parametrize("lost", ["nothing", "the link", "the latest run"])
+def test_fault_30_the_order_of_claims_survives_a_clock_that_is_set_back(
+    nnrun: Command, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    ids = []
+    for days in (400, 1, 0):
+        monkeypatch.setattr(moments, "datetime", _clock_ahead(timedelta(days=days)))
+        assert nnrun(*SMALL, f"hydra.run.dir=outputs/{2027 - len(ids)}-01-01/10-00-00_x").status == 0
+        ids.append(_newest())
+        if lost == "the link":
+            Path("outputs/latest").unlink()
+        elif lost == "the latest run" and days == 1:
+            shutil.rmtree(Path("outputs/latest").resolve())
+            ids.pop()
+    _require_order(nnrun, ids[::-1])
+    read = [json.loads(Path("outputs", id, "summary.json").read_text("utf-8")) for id in ids]
+    assert [summary["started"] < "2027" for summary in read] == [
+        days < 300 for days in (400, 1, 0)[: len(ids)]
+    ]
+
+
+def _newest() -> str:
+    """Id of the run just claimed."""
+    return Path("outputs/latest").resolve().relative_to(Path("outputs").resolve()).as_posix()
+
+
+def _require_order(nnrun: Command, ids: list[str]) -> None:
+    """Every command that knows an order has these ids in it, the latest first."""
+    rows = json.loads(nnrun("list", "--json").out)
+    assert [row["id"] for row in rows] == ids
+    for back, id in enumerate(ids):
+        assert find_run(f"latest~{back}") == Path("outputs", id)
+    assert [path.as_posix() for path in by_claim(Path("outputs"))] == [f"outputs/{id}" for id in ids[::-1]]
+    offered = answer(["open"], "latest~", Path("outputs")).candidates
+    assert [each.description.split(":")[0] for each in offered] == [id[11:] for id in ids[1:]]
+
+
+def _clock_ahead(by: timedelta) -> type[datetime]:
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, zone: tzinfo | None = None) -> Self:
+            return super().now(zone) + by
+
+    return Ahead
 
 
 def _rows(kind: str, epochs: int) -> list[float]:

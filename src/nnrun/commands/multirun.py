@@ -15,7 +15,7 @@ from nnrun.commands.sweep_plan import PlanView
 from nnrun.errors import EnvironmentFault, RunFailed
 from nnrun.interruption import Interruption
 from nnrun.runs.entry import NEWEST_SCHEMA
-from nnrun.runs.locking import now
+from nnrun.runs.moments import now
 from nnrun.words import words
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ def _judged(sweep: Prepared, request: Request, ended: Ended, known: Known, secon
             swept=swept,
             jobs=jobs,
             seconds=seconds,
-            about={"arguments": list(request.argv), "started": ended.started, "finished": now()},
+            about={"arguments": list(request.argv), **ended.began, "finished": now()},
         )
     )
 

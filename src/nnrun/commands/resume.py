@@ -22,8 +22,9 @@ from nnrun.runs.entry import Entry, read_entry, reason_of
 from nnrun.runs.extending import ENDED, cut_short
 from nnrun.runs.files import remove_leftovers
 from nnrun.runs.finding import CURVES, RESULTS, find_run
-from nnrun.runs.locking import now, require_free, reserved
+from nnrun.runs.locking import require_free, reserved
 from nnrun.runs.lost import lost, sentence
+from nnrun.runs.moments import now
 from nnrun.runs.ordinary import require_ordinary
 
 if TYPE_CHECKING:

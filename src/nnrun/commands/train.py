@@ -92,9 +92,9 @@ def train(
             return None
         preload(binding.spec.engine)
         with Interruption(guest) as interruption:
-            directory = _claimed(config, binding)
+            directory, moment = _claimed(config, binding)
             with explaining(directory), unless_begun(directory, SUMMARY):
-                job = _job(directory, binding, request)
+                job = _job(directory, moment, binding, request)
                 with logging_to(directory) if guest else contextlib.nullcontext():
                     composer.job(
                         config, lambda: run_in(job, binding, console, drawing, interruption), not guest
@@ -126,21 +126,21 @@ def check(request: Request) -> None:
         bind(composer.compose(request.overrides, request.typed), request.typed)
 
 
-def _job(directory: Path, binding: Binding, request: Request) -> Job:
-    """The run to be, with the command that trains it."""
+def _job(directory: Path, claimed: str, binding: Binding, request: Request) -> Job:
+    """The run to be, with the command that trains it and the moment when its directory was claimed."""
     from nnrun.experiment import Job
     from nnrun.experiment.provenance import provenance
 
     origin = provenance(command_line(["nnrun", *request.argv]), binding.spec.engine)
-    return Job(binding.spec, binding.source, binding.network, directory, origin)
+    return Job(binding.spec, binding.source, binding.network, directory, origin, {"claimed": claimed})
 
 
-def _claimed(config: DictConfig, binding: Binding) -> Path:
-    """A new directory for this run, entered in Hydra's configuration, and linked as the latest."""
+def _claimed(config: DictConfig, binding: Binding) -> tuple[Path, str]:
+    """A new directory for this run, entered in Hydra's configuration, the latest one; and the moment."""
     from omegaconf import OmegaConf, open_dict, read_write
     from omegaconf.errors import OmegaConfBaseException
 
-    from nnrun.runs.claiming import claim, link_latest, slug
+    from nnrun.runs.claiming import claim, enter, slug
 
     settings = binding.spec.settings
     try:
@@ -155,10 +155,10 @@ def _claimed(config: DictConfig, binding: Binding) -> Path:
         title = f"{binding.source.name}-{binding.network.name}" if settings.name is None else str(name)
         wanted = wanted.with_name(f"{wanted.name}_{slug(title)}")
     directory = claim(wanted)
-    link_latest(Path(settings.output), directory)
+    moment = enter(Path(settings.output), directory)
     with read_write(config), open_dict(config):
         config.hydra.run.dir = str(directory)
         for key in binding.leftovers:
             group, _, name = key.partition(".")
             del config[group][name]
-    return directory
+    return directory, moment

@@ -10,7 +10,7 @@ from nnrun.errors import BadInput
 from nnrun.filters import Filter, values_of
 from nnrun.index import listing
 from nnrun.runs.entry import Entry, read_entry
-from nnrun.runs.finding import find_run, holds_run, is_sweep, natural, order, output_root, runs_below
+from nnrun.runs.finding import by_claim, find_run, holds_run, is_sweep, natural, order, output_root
 
 _PATTERN = frozenset("*?[")
 
@@ -60,7 +60,7 @@ def _newest() -> list[Path]:
     Raises:
         BadInput: there is none.
     """
-    found = runs_below(output_root())[-2:]
+    found = by_claim(output_root())[-2:]
     if not found:
         raise BadInput(f"there are no runs under {output_root()}; train one with nnrun, or name a directory")
     return found

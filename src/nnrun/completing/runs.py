@@ -88,19 +88,34 @@ class Runs:
                 if _is_run(self._root / day / name):
                     yield self._root / day / name
 
+    @functools.cached_property
+    def latest(self) -> list[Path]:
+        """The newest ones by name, in the order of their claims, the last first.
+
+        One that does not say when it was claimed goes with the one before it by name.
+        """
+        named = list(itertools.islice(self.newest(), MOST))[::-1]
+        moments: list[str] = []
+        for path in named:
+            moments.append(_said(path, "claimed", "started") or (moments[-1] if moments else ""))
+        by_claim = sorted(zip(moments, range(len(named)), named, strict=True), reverse=True)
+        return [path for *_, path in by_claim]
+
     def sweep(self, word: str) -> Path | None:
         """The sweep that `word` means: by its path, its age, its name or its id."""
         age = _LATEST.fullmatch(word)
         if age:
-            places = list(itertools.islice(self.newest(), int(age[1] or 0), int(age[1] or 0) + 1))
+            places = self.latest[int(age[1] or 0) :][:1]
         else:
             places = [Path(word), self._root / word, *(self._root / day / word for day in self.days)]
         return next((place for place in places if is_plain(word) and _is_sweep(place)), None)
 
 
 def _by_age(current: str, runs: Runs) -> Iterator[Candidate]:
+    if not "latest".startswith(current.partition("~")[0]):
+        return
     most = BACK + 1 if current.startswith("latest~") else 2
-    for back, path in enumerate(itertools.islice(runs.newest(), most)):
+    for back, path in enumerate(runs.latest[:most]):
         yield Candidate(f"latest~{back}" if back else "latest", f"{path.name}: {_title(path)}")
 
 

@@ -29,7 +29,7 @@ from nnrun.runs.checkpoints import (
     write_checkpoint,
 )
 from nnrun.runs.files import explaining, sync_everything
-from nnrun.runs.locking import now
+from nnrun.runs.moments import now
 from nnrun.runs.pace import Pace
 from nnrun.runs.writing import RunWriter
 from nnrun.spec import Spec
@@ -49,7 +49,8 @@ class Job:
     """One run to be: what, where, and where it comes from.
 
     Attributes:
-        resumed: what its summary keeps of the time before it was interrupted; empty for a new run.
+        besides: what its summary says besides what is planned: when the directory was claimed, or what is
+            kept of the time before an interruption.
     """
 
     spec: Spec
@@ -57,7 +58,7 @@ class Job:
     network: Network
     directory: Path
     origin: Provenance
-    resumed: Mapping[str, Any] = field(default_factory=dict)
+    besides: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class Recording:
         self._resume = resume
         self._saved = self._checkpointed() if resume else None
         self._summaries = [
-            planned(job.spec, job.source, job.network, job.origin, started) | dict(job.resumed)
+            planned(job.spec, job.source, job.network, job.origin, started) | dict(job.besides)
             for job in jobs
         ]
         self._writers: dict[int, RunWriter] = {}

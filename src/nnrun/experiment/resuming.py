@@ -19,7 +19,8 @@ from nnrun.runs.checkpoints import (
     write_checkpoint,
 )
 from nnrun.runs.entry import read_summary
-from nnrun.runs.locking import SWEEP, now
+from nnrun.runs.locking import SWEEP
+from nnrun.runs.moments import now
 from nnrun.spec import Spec
 from nnrun.training.population import below
 
@@ -38,10 +39,8 @@ def recorded(directory: Path) -> dict[str, Any]:
 def kept(summary: Mapping[str, Any]) -> dict[str, Any]:
     """What the summary of a resumed run keeps of the one before."""
     again = [*summary.get("resumed", ()), {"at": now(), "epochs": summary.get("epochs")}]
-    before = {
-        key: summary[key] for key in ("started", "command", "name", "tags", "data_changes") if key in summary
-    }
-    return {**before, "resumed": again}
+    lasting = ("started", "claimed", "command", "name", "tags", "data_changes")
+    return {**{key: summary[key] for key in lasting if key in summary}, "resumed": again}
 
 
 def take_out(directory: Path, spec: Spec, network: Network, samples: int, outputs: int) -> None:

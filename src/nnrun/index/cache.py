@@ -28,14 +28,25 @@ WORTHWHILE = 100
 LARGEST = 1 << 30
 """Bytes of it that are read at all."""
 
-FORMAT = [2, __version__]
+FORMAT = [3, __version__]
 
 _SETTLED = 2_000_000_000
 """Nanoseconds after which a file that changes again has another time of change, on any file system."""
 
 _KEPT = (
-    *("schema", "kind", "status", "name", "tags", "title", "started", "finished", "seconds", "loss"),
-    *("engine", "device", "dtype", "config", "config_hash", "command", "git_commit", "stop", "epochs"),
+    *("schema", "kind", "status", "name", "tags", "title", "started", "claimed", "finished", "seconds"),
+    *(
+        "loss",
+        "engine",
+        "device",
+        "dtype",
+        "config",
+        "config_hash",
+        "command",
+        "git_commit",
+        "stop",
+        "epochs",
+    ),
     *("objective", "final", "test", "best", "error", "swept", "jobs", "counts"),
 )
 """Fields of summary.json that are kept whole."""

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from nnrun.runs.entry import Entry
-
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-_NAMED = re.compile(r"(\d{4}-\d\d-\d\d)/(\d\d)-(\d\d)-(\d\d)_")
+from nnrun.runs.moments import claimed, started
 
 
 @dataclass(frozen=True)
@@ -28,11 +24,12 @@ class Found:
     @property
     def started(self) -> str:
         """When, UTC; what the directory's name says where nothing else does; else empty."""
-        recorded = self.entry.summary.get("started")
-        if isinstance(recorded, str) and _MOMENT.fullmatch(recorded):
-            return recorded
-        named = _NAMED.search(self.entry.directory.absolute().as_posix())
-        return _utc(f"{named[1]}T{named[2]}:{named[3]}:{named[4]}") if named else ""
+        return started(self.entry.directory, self.entry.summary)
+
+    @property
+    def claimed(self) -> str:
+        """What to sort by, the newest last; see `nnrun.runs.moments`."""
+        return claimed(self.entry.directory, self.entry.summary)
 
 
 @dataclass(frozen=True)
@@ -46,10 +43,3 @@ class Listing:
 
     found: tuple[Found, ...]
     unread: tuple[str, ...]
-
-
-def _utc(local: str) -> str:
-    try:
-        return datetime.fromisoformat(local).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (ValueError, OverflowError, OSError):
-        return ""

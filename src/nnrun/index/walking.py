@@ -68,7 +68,7 @@ def answered(root: Path, besides: Path | None = None) -> dict[str, Path]:
 
 
 def _age(found: Found) -> tuple[str, tuple[str, str, int]]:
-    return found.started, order(found.entry.directory)
+    return found.claimed, order(found.entry.directory)
 
 
 class _Walk:

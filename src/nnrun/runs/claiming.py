@@ -13,6 +13,8 @@ from pathlib import Path
 
 from nnrun.errors import EnvironmentFault
 from nnrun.runs.files import explaining
+from nnrun.runs.finding import last_claim
+from nnrun.runs.moments import claimed_now
 
 SLUG_LENGTH = 60
 """Most characters of a slug; with the time before it and a suffix behind, a name stays within 80."""
@@ -70,7 +72,18 @@ def unless_begun(directory: Path, mark: str) -> Iterator[None]:
         raise
 
 
-def link_latest(root: Path, directory: Path) -> None:
+def enter(root: Path, directory: Path) -> str:
+    """Makes a directory just claimed the latest one under an output root.
+
+    Returns:
+        The moment, to be recorded as `claimed`: later than that of all before it, whatever the clock says.
+    """
+    moment = claimed_now(last_claim(root))
+    _link_latest(root, directory)
+    return moment
+
+
+def _link_latest(root: Path, directory: Path) -> None:
     """Points `root/latest` at `directory`, where links are allowed; never replaces anything but a link."""
     link = root / "latest"
     temporary = root / f".latest.{os.getpid()}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -108,13 +110,12 @@ def require_regular(path: Path, most: int) -> None:
         OSError: it is not there.
         ValueError: it is a link, a pipe or a device, or longer than `most` bytes.
     """
-    if path.is_symlink() or (path.parent.name == ".hydra" and path.parent.is_symlink()):
+    state = os.lstat(path)
+    if stat.S_ISLNK(state.st_mode) or (path.parent.name == ".hydra" and path.parent.is_symlink()):
         raise ValueError("is a link, which is not followed")
-    if not path.exists():
-        raise FileNotFoundError(path)
-    if not path.is_file():
+    if not stat.S_ISREG(state.st_mode):
         raise ValueError("is no ordinary file")
-    if path.stat().st_size > most:
+    if state.st_size > most:
         raise ValueError(f"is larger than {most // (1024 * 1024)} MiB")
 
 

@@ -9,16 +9,21 @@ import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from nnrun.errors import BadInput
 from nnrun.runs.entry import read_summary, regular_bytes
 from nnrun.runs.locking import SWEEP
+from nnrun.runs.moments import claimed
 from nnrun.runs.writing import METRICS, SUMMARY
 
 RESULTS, CURVES = "results.csv", "curves.csv"
 
 MOST_BYTES = 256 * 1024 * 1024
 """Of a table that is read at all."""
+
+MOST_ASKED = 1000
+"""Runs whose summaries are read to know the last claim where `latest` does not say it."""
 
 _LATEST = re.compile(r"latest(?:~(\d{1,9}))?(?:/(.+))?")
 
@@ -78,6 +83,30 @@ def runs_below(root: Path) -> list[Path]:
     """Runs and sweeps under an output root, a sweep's own runs left out, in the order of their names."""
     runs = [path for day in _directories(root) for path in _directories(day) if holds_run(path)]
     return sorted(runs, key=order)
+
+
+def by_claim(root: Path) -> list[Path]:
+    """Runs and sweeps under an output root in the order of their claims, a sweep's own runs left out.
+
+    The link `latest` knows which of several that have no moment of their own was the last.
+    """
+    last = _linked(root)
+    named = None if last is None else (last.parent.name, last.name)
+    return sorted(
+        runs_below(root),
+        key=lambda path: ((path.parent.name, path.name) == named, _claim(path), order(path)),
+    )
+
+
+def last_claim(root: Path) -> str:
+    """The moment of the last claim under an output root; empty where there is none.
+
+    Where `latest` says nothing, as that run is gone or has only just begun, the newest by name are asked.
+    """
+    last = _linked(root)
+    if last is not None and (summary := _summary(last)):
+        return claimed(last, summary)
+    return max(map(_claim, runs_below(root)[-MOST_ASKED:]), default="")
 
 
 def order(path: Path) -> tuple[str, str, int]:
@@ -168,23 +197,35 @@ def _listed(found: list[Path]) -> str:
 
 
 def _latest(root: Path, back: int) -> Path:
-    """The newest run or sweep, or the one so many before it.
-
-    The link knows which of several that began in one second was the last.
-    """
-    link = root / "latest"
-    newest = _by_way_of(root, link.resolve()) if holds_run(link) else None
-    if back == 0 and newest is not None:
-        return newest
-    found = runs_below(root)
-    if newest is not None:
-        found.sort(key=lambda path: (path.parent.name, path.name) == (newest.parent.name, newest.name))
+    """The newest run or sweep, or the one so many before it."""
+    last = _linked(root)
+    if back == 0 and last is not None:
+        return last
+    found = by_claim(root)
     if not found:
         raise BadInput(f"latest: there are no runs yet under {root}; nnrun alone trains one")
     if len(found) <= back:
         count = "is 1 run" if len(found) == 1 else f"are {len(found)} runs"
         raise BadInput(f"latest~{back}: there {count} under {root}")
     return found[-1 - back]
+
+
+def _linked(root: Path) -> Path | None:
+    """What the link `latest` leads to; None where there is no such link, or it leads to nothing."""
+    link = root / "latest"
+    return _by_way_of(root, link.resolve()) if holds_run(link) else None
+
+
+def _claim(directory: Path) -> str:
+    return claimed(directory, _summary(directory))
+
+
+def _summary(directory: Path) -> dict[str, Any]:
+    """Its summary; empty where that is missing or damaged."""
+    try:
+        return read_summary(directory)
+    except (OSError, ValueError):
+        return {}
 
 
 def _by_way_of(root: Path, place: Path) -> Path:

@@ -10,11 +10,11 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 from nnrun.errors import EnvironmentFault, Refused
 from nnrun.runs.files import explaining
+from nnrun.runs.moments import now
 
 LOCK = ".lock"
 SWEEP = "multirun.yaml"
@@ -202,11 +202,6 @@ else:
         finally:
             os.close(handle)
         return False
-
-
-def now() -> str:
-    """The present moment, UTC, ISO 8601 with seconds."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _holder(directory: Path) -> str:

@@ -26,9 +26,10 @@ from nnrun.composing import COMPLAINTS, Composer, explaining, forget_preset
 from nnrun.config import REGISTRIES, bind_settings
 from nnrun.errors import BadInput, EnvironmentFault, NnrunError, RunFailed
 from nnrun.experiment.resuming import recorded
-from nnrun.runs.claiming import claim, link_latest, unless_begun
+from nnrun.runs.claiming import claim, enter, unless_begun
 from nnrun.runs.files import write_atomically
-from nnrun.runs.locking import SWEEP, RunLock, now
+from nnrun.runs.locking import SWEEP, RunLock
+from nnrun.runs.moments import now
 from nnrun.runs.writing import write_summary
 from nnrun.spec import Settings
 from nnrun.sweep.composing import Rows, SweepLoader
@@ -94,14 +95,14 @@ class Ended:
         seconds: from the first job's start to the last one's end.
         failed: whether a job failed.
         error: what ended it early, to be told after its results; None where nothing did.
-        started: when it first began, UTC.
+        began: what its summary says of that: when, and when its directory was claimed.
     """
 
     directory: Path
     seconds: float
     failed: bool
     error: NnrunError | None
-    started: str
+    began: Mapping[str, str]
 
 
 @contextmanager
@@ -241,18 +242,17 @@ class _Driver:
         """
         connections.planner = self.planner
         self.task.connections, self.task.known = connections, known
-        directory = self._entered(known.directory)
+        directory, began = self._entered(known.directory)
         begun = time.monotonic()
-        started = str(recorded(directory).get("started") or now())
         with unless_begun(directory, SWEEP):
             lock = RunLock(directory)
             try:
-                write_summary(directory, {**self.asked.about, "status": "running", "started": started})
+                write_summary(directory, {**self.asked.about, "status": "running", **began})
                 error = self._swept(directory)
             finally:
                 lock.release()
         failed = self.task.failed or error is not None
-        return Ended(directory, time.monotonic() - begun, failed, error, started)
+        return Ended(directory, time.monotonic() - begun, failed, error, began)
 
     def _swept(self, directory: Path) -> NnrunError | None:
         text = OmegaConf.to_yaml(self.master)
@@ -273,14 +273,18 @@ class _Driver:
         self.callbacks.on_multirun_end(config=self.master, config_name=self.asked.config_name)
         return None
 
-    def _entered(self, begun: Path | None) -> Path:
-        """The sweep's own directory, entered wherever Hydra will look for it."""
+    def _entered(self, begun: Path | None) -> tuple[Path, dict[str, str]]:
+        """The sweep's own directory, entered wherever Hydra will look for it; and when it began."""
         directory = begun or claim(Path(str(self.master.hydra.sweep.dir)))
         if begun is None:
-            link_latest(Path(self.settings.output), directory)
+            began = {"started": now(), "claimed": enter(Path(self.settings.output), directory)}
+        else:
+            before = recorded(directory)
+            began = {key: str(before[key]) for key in ("started", "claimed") if before.get(key)}
+            began.setdefault("started", now())
         line = f"hydra.sweep.dir={quoted(str(directory))}"
         with read_write(self.master), open_dict(self.master):
             self.master.hydra.sweep.dir = str(directory)
             self.master.hydra.overrides.hydra.append(line)
         self.loader.settle("sweep.dir", str(directory), line)
-        return directory
+        return directory, began

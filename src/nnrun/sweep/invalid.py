@@ -8,7 +8,7 @@ from typing import Any
 
 from nnrun.experiment.summary import SCHEMA
 from nnrun.runs.files import explaining, write_atomically
-from nnrun.runs.locking import now
+from nnrun.runs.moments import now
 from nnrun.runs.writing import METRICS, write_summary
 from nnrun.sweep.hydra_files import yaml_text
 

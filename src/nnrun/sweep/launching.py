@@ -250,7 +250,7 @@ class _Batch:
         if self.master.hydra.callbacks:
             config = self._watched[planned.number] = copy.deepcopy(lent.config)
             self.context.callbacks.on_job_start(config=config, task_function=self.task)
-        return replace(self.task.job(planned.binding, directory, planned.lines), resumed=before)
+        return replace(self.task.job(planned.binding, directory, planned.lines), besides=before)
 
     def _directory(self, planned: Planned) -> tuple[Path, dict[str, Any]]:
         """Where a job's run goes, and what its summary keeps of the time before."""

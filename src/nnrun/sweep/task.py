@@ -136,7 +136,7 @@ class TrainingTask:
         job = self.job(binding, directory, lines)
         before = self.known.directory is not None and (directory / METRICS).exists()
         if before:
-            job = replace(job, resumed=kept(recorded(directory)))
+            job = replace(job, besides=kept(recorded(directory)))
         try:
             outcome = run_lone(job, lambda epoch: progress.trained(1), self.interrupted, resume=before)
         except NnrunError:
