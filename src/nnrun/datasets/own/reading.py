@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import csv
 import itertools
-import re
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nnrun import capacity
 from nnrun.datasets.own.asked import Reading
-from nnrun.datasets.own.cells import is_number, numbers
+from nnrun.datasets.own.cells import numbers
 from nnrun.datasets.own.columns import Column, Numbers, Texts, is_dates, is_text
-from nnrun.datasets.own.complaints import SHOWN, Complaints, listed, shortened
+from nnrun.datasets.own.complaints import Complaints
 from nnrun.datasets.own.dialect import SIGNS, decimal_of, delimiter_of, named_sign
+from nnrun.datasets.own.header import column_names, used_columns
 from nnrun.datasets.own.lines import Lines
+from nnrun.datasets.own.unfit import unfit
 from nnrun.errors import BadInput
-from nnrun.registry import suggestion
 
 HEAD = 50
 """Lines by which the delimiter is found."""
@@ -25,10 +24,6 @@ FIRST_BLOCK, BLOCK = 1000, 4096
 """Rows; the first block decides which columns are texts."""
 MOST_CATEGORIES, MOST_CLASSES = 100, 1000
 LEAST_ROWS = 2
-MOST_NAMED = 20
-"""Columns that a corrected argument names."""
-_AWKWARD = re.compile(r"[^\w .+%/-]|^\s|\s$")
-"""What a name may not have in a list of the configuration."""
 COPIES = 4
 """Arrays as large as the table that are there at once, at most."""
 COLUMN = 800
@@ -78,10 +73,10 @@ class _Reader:
         first = next(rows, None)
         if first is None:
             raise BadInput(f"{self._where}: is empty: no rows")
-        names = self._names(first[1])
+        names = column_names(first[1], self._reading, self._where)
         if not self._reading.header:
             rows = itertools.chain([first], rows)
-        features, targets = self._chosen(names)
+        features, targets = used_columns(names, self._reading, self._where)
         start = list(itertools.islice(rows, min(FIRST_BLOCK, self._reading.samples or FIRST_BLOCK)))
         if not start:
             raise BadInput(f"{self._where}: has a header and no rows")
@@ -90,7 +85,7 @@ class _Reader:
         count = self._take(columns, start, len(names), 0)
         while block := list(itertools.islice(rows, self._left(count))):
             count += self._take(columns, block, len(names), count)
-        self._complaints.settle(self._unfit(columns, features), self._advice())
+        self._complaints.settle(unfit(columns, features, self._dates), self._advice())
         if count < LEAST_ROWS:
             raise BadInput(f"{self._where}: has 1 row; training needs at least {LEAST_ROWS} rows")
         known = {column.name: column for column in columns}
@@ -131,66 +126,6 @@ class _Reader:
             if row:
                 yield line, row
 
-    def _names(self, first: list[str]) -> list[str]:
-        """Names of all columns.
-
-        Raises:
-            BadInput: one is missing, or there twice.
-        """
-        if not self._reading.header:
-            return [str(place) for place in range(1, len(first) + 1)]
-        names = [name.strip() for name in first]
-        problems = [
-            f"{self._where}: column {place} has no name; give it one, or write dataset.header=false"
-            + ("; pandas leaves its row numbers out with index=False" if place == 1 else "")
-            for place, name in enumerate(names, 1)
-            if not name
-        ]
-        seen: dict[str, int] = {}
-        for place, name in enumerate(names, 1):
-            if name and name in seen:
-                twice = f"columns {seen[name]} and {place} are both called '{shortened(name)}'"
-                problems.append(f"{self._where}: {twice}; rename one")
-            seen.setdefault(name, place)
-        if problems:
-            more = [f"{self._where}: {len(problems):,} such columns in all"] if len(problems) > 5 else []
-            raise BadInput([*problems[:5], *more])
-        return names
-
-    def _chosen(self, names: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Names of features and targets.
-
-        Raises:
-            BadInput: there is no such column, or none is left to learn from.
-        """
-        asked = self._reading
-        if not asked.target:
-            raise BadInput(f"dataset.target is missing; name the column to predict, one of {listed(names)}")
-        known = set(names)
-        keys = {"target": asked.target, "features": asked.features or (), "categorical": asked.categorical}
-        problems = [
-            f"dataset.{key}={shortened(name)}: {self._where} has no such column"
-            f"{suggestion(name, names)} columns: {listed(names)}{self._headless(names)}"
-            for key, wanted in keys.items()
-            for name in dict.fromkeys(wanted)
-            if name not in known
-        ]
-        both = [name for name in asked.target if name in (asked.features or ())]
-        problems += [
-            f"dataset.features={shortened(name)}: is the target as well; leave it out" for name in both
-        ]
-        if problems:
-            raise BadInput(problems)
-        targets = tuple(dict.fromkeys(asked.target))
-        features = asked.features or tuple(name for name in names if name not in set(targets))
-        if not features:
-            raise BadInput(f"{self._where}: has no column beside the target '{shortened(targets[0])}'")
-        return tuple(dict.fromkeys(features)), targets
-
-    def _headless(self, names: Sequence[str]) -> str:
-        numeric = self._reading.header and all(is_number(name, "point") for name in names)
-        return "; if the first row is data, write dataset.header=false" if numeric else ""
-
     def _columns(
         self,
         names: list[str],
@@ -221,33 +156,6 @@ class _Reader:
             else:
                 columns.append(Numbers(name, place, refusal, decimal))
         return columns
-
-    def _unfit(self, columns: Sequence[Column], features: Sequence[str]) -> list[str]:
-        """What is wrong with columns that are neither numbers nor categories, and how to do without them."""
-        crowded = [column for column in columns if isinstance(column, Texts) and column.is_crowded]
-        problems = {name: self._about_dates(name, name in features) for name in self._dates}
-        for column in crowded:
-            advice = "make it numbers" if column.name in features else "predict a column with fewer"
-            problems.setdefault(
-                column.name,
-                f"column '{shortened(column.name)}' has more than {column.most:,} different texts; {advice}",
-            )
-        told = list(problems.values())[:SHOWN]
-        if len(problems) > len(told):
-            told.append(f"{len(problems):,} such columns in all")
-        unfit = [name for name in features if name in problems]
-        return [*told, _without(unfit, features)] if unfit else told
-
-    def _about_dates(self, name: str, is_feature: bool) -> str:
-        advice = (
-            f"make each date an input of its own with dataset.categorical={shortened(name)}"
-            if is_feature
-            else "choose another target"
-        )
-        return (
-            f"column '{shortened(name)}' holds dates, which are no numbers; write days since the first one,"
-            f" or {advice}"
-        )
 
     def _refusal(self, is_target: bool) -> str | None:
         """Why a missing cell is refused; None where it is not."""
@@ -304,17 +212,6 @@ class _Reader:
             f"{count:,} cell{' is' if count == 1 else 's are'} missing; dataset.missing=drop leaves such rows"
             " out, dataset.missing=mean fills features with their mean"
         ]
-
-
-def _without(unfit: Sequence[str], features: Sequence[str]) -> str:
-    """How to leave columns out, in words that can be pasted where names are plain."""
-    kept = [name for name in features if name not in unfit]
-    they = "it" if len(unfit) == 1 else "them"
-    if not kept:
-        return f"no column is left without {they}"
-    if len(kept) > MOST_NAMED or any(_AWKWARD.search(name) for name in kept):
-        return f"leave {they} out: name the columns to use with dataset.features=..."
-    return f"leave {they} out: {shlex.quote('dataset.features=' + ','.join(kept))}"
 
 
 def _explained(error: csv.Error) -> str:
