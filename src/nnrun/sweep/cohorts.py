@@ -80,6 +80,18 @@ def structure(binding: Binding) -> Hashable:
     )
 
 
+def distinct(population: Sequence[Planned]) -> tuple[list[Planned], list[tuple[Planned, Planned]]]:
+    """The jobs that differ from each other, and the others, each with the one that it is equal to."""
+    first: dict[str, Planned] = {}
+    others = []
+    for planned in population:
+        assert planned.binding is not None
+        original = first.setdefault(planned.binding.spec.config_hash, planned)
+        if original is not planned:
+            others.append((planned, original))
+    return list(first.values()), others
+
+
 def _fixed(group: str, choice: Choice) -> Hashable:
     """A part's name, and those of its options that all members must share."""
     parameters = REGISTRIES[group][choice.name].parameters

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
-from hydra.core.utils import JobReturn, JobStatus, run_job
+from hydra.core.utils import JobReturn, run_job
 from hydra.types import HydraContext
-from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from omegaconf import DictConfig
 
-from nnrun.errors import BadInput, NnrunError, RunFailed
+from nnrun.errors import BadInput, RunFailed
 from nnrun.experiment import Job, Outcome, run_members
 from nnrun.experiment.apart import can_be_apart, run_apart
 from nnrun.experiment.copying import copy_run
@@ -22,12 +22,13 @@ from nnrun.experiment.resuming import kept, recorded
 from nnrun.runs.checkpoints import place_of
 from nnrun.runs.claiming import claim
 from nnrun.runs.files import explaining
-from nnrun.sweep.cohorts import cohorts
+from nnrun.sweep.cohorts import cohorts, distinct
 from nnrun.sweep.composing import SweepLoader
 from nnrun.sweep.hydra_files import HydraFiles
 from nnrun.sweep.invalid import record_invalid
 from nnrun.sweep.planning import Planned, Planner, complaints
 from nnrun.sweep.resuming import note_populations, regrouped
+from nnrun.sweep.returning import parted, returned
 from nnrun.sweep.task import SweepEnded, TrainingTask, objective
 
 ORDINARY_LOGGING = "nnrun"
@@ -79,6 +80,7 @@ class _Batch:
     def __post_init__(self) -> None:
         self.returns: dict[int, JobReturn] = {}
         self._root = Path(str(self.master.hydra.sweep.dir))
+        self._task_name = str(self.master.hydra.job.name)
         # Configurations of jobs under way, where callbacks will want to see them.
         self._watched: dict[int, DictConfig] = {}
 
@@ -113,7 +115,7 @@ class _Batch:
             directory, _ = self._directory(job)
             self.task.known.require_untrained(directory, job.problems)
             error = record_invalid(directory, job.problems, job.lines, self.task.command(job.lines))
-            self.returns[job.number] = self._returned(job, RunFailed(error))
+            self.returns[job.number] = returned(job, RunFailed(error), self._task_name)
             self.task.failed = True
 
     def train(self, population: Sequence[Planned]) -> None:
@@ -133,7 +135,7 @@ class _Batch:
                 self._conclude(planned, None, ended[planned.number])
             return
         self._forget_checkpoints(population)
-        first, others = _distinct(population)
+        first, others = distinct(population)
         jobs = {
             planned.number: self._as_it_is(planned) if planned.number in ended else self._prepared(planned)
             for planned in population
@@ -197,12 +199,11 @@ class _Batch:
         """Tells whoever waits how a job ended; a `job` of None was not trained now."""
         failed = outcome.summary["status"] == "failed"
         result = RunFailed(outcome.summary["error"]) if failed else objective(outcome)
-        returned = self._returned(planned, result)
-        self.returns[planned.number] = returned
+        returns = self.returns[planned.number] = returned(planned, result, self._task_name)
         config = self._watched.pop(planned.number, None)
         if config is not None:
-            returned.cfg, returned.hydra_cfg = _parted(config)
-            self.context.callbacks.on_job_end(config=config, job_return=returned)
+            returns.cfg, returns.hydra_cfg = parted(config)
+            self.context.callbacks.on_job_end(config=config, job_return=returns)
         if job is not None:
             self.task.draw(job, outcome)
         elif planned.binding is not None and outcome.directory == self._root / planned.place:
@@ -258,54 +259,3 @@ class _Batch:
         if self.task.known.directory is None or not place.is_dir():
             return claim(place), {}
         return place, kept(recorded(place))
-
-    def _returned(self, planned: Planned, result: float | NnrunError) -> JobReturn:
-        """What Hydra's sweepers look at; without the configurations, of which ten thousand would stay."""
-        failed = isinstance(result, NnrunError)
-        returned = _Returned(
-            overrides=list(planned.lines),
-            working_dir=str(Path.cwd()),
-            task_name=str(self.master.hydra.job.name),
-            status=JobStatus.FAILED if failed else JobStatus.COMPLETED,
-        )
-        returned.return_value = result
-        return returned
-
-
-class _Returned(JobReturn):
-    """Raises a failure without announcing it: the sweep will say so, once."""
-
-    @property
-    def return_value(self) -> Any:
-        """The objective.
-
-        Raises:
-            NnrunError: the job failed.
-        """
-        if self.status is JobStatus.FAILED:
-            raise self._return_value
-        return self._return_value
-
-    @return_value.setter
-    def return_value(self, value: Any) -> None:
-        self._return_value = value
-
-
-def _parted(config: DictConfig) -> tuple[DictConfig, DictConfig]:
-    """The application's configuration, and the `hydra` node in one of its own."""
-    application = copy.deepcopy(config)
-    with read_write(application), open_dict(application):
-        hydra = application.pop("hydra")
-    return application, OmegaConf.create({"hydra": hydra})
-
-
-def _distinct(population: Sequence[Planned]) -> tuple[list[Planned], list[tuple[Planned, Planned]]]:
-    """The jobs that differ from each other, and the others, each with the one that it is equal to."""
-    first: dict[str, Planned] = {}
-    others = []
-    for planned in population:
-        assert planned.binding is not None
-        original = first.setdefault(planned.binding.spec.config_hash, planned)
-        if original is not planned:
-            others.append((planned, original))
-    return list(first.values()), others
