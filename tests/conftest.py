@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 import json
 import logging
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +26,9 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 for _variable in list(os.environ):
     if _variable.startswith("NNRUN_") or _variable in ("MPLBACKEND", "HYDRA_FULL_ERROR", "NO_COLOR"):
         del os.environ[_variable]
+
+# As in a process of nnrun: what a test makes is mostly gone before a collection would find it.
+gc.set_threshold(20_000)
 
 # Processes of nnrun begin from cached bytecode, as those of an installed one.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -95,6 +100,20 @@ class Finished:
 
 
 Command = Callable[..., Finished]
+
+
+def sampled(cases: Iterable[Any]) -> list[Any]:
+    """Every other one of many alike cases; the others are for the campaign."""
+    return [
+        pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=marks)
+        for case, marks in zip(cases, itertools.cycle([(), pytest.mark.campaign]))
+    ]
+
+
+def pytest_collection_finish() -> None:
+    """What thousands of collected tests are made of is never garbage: no collection need look at it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

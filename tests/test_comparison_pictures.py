@@ -14,6 +14,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
+from conftest import sampled
 from nnrun.errors import BadInput
 from nnrun.plots.axis import axis
 from nnrun.plots.compared import Compared, Curve, Unit, quantile, some
@@ -139,7 +140,7 @@ CASES: Mapping[str, Callable[[], Compared]] = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", sampled(CASES))
 def test_whatever_was_recorded_is_drawn(name: str) -> None:
     figure = draw_comparison(CASES[name]())
     picture = dots(figure)

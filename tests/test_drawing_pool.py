@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from conftest import sampled
 from nnrun import plots
 from nnrun.errors import NnrunError
 from nnrun.plots import letters, pictures, pool, process, records
@@ -96,7 +97,7 @@ def some_run(seed: int) -> RunRecord:
     )
 
 
-@pytest.mark.parametrize(("name", "kind"), SKETCHED)
+@pytest.mark.parametrize(("name", "kind"), sampled(SKETCHED))
 def test_a_picture_drawn_at_once_has_the_dots_of_its_figure(name: str, kind: str) -> None:
     record = RECORDS[name]()
     np.testing.assert_array_equal(at_once(record, kind), on_figure(record, kind))

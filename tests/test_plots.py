@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from conftest import Command
+from conftest import Command, sampled
 from nnrun import plots
 from nnrun.characters import visible
 from nnrun.errors import BadInput
@@ -111,7 +111,7 @@ def test_no_text_is_parsed_as_mathematics(picture: Any) -> None:
     assert not any(text.get_parse_math() or text.get_usetex() for text in picture.findobj(Text))
 
 
-@pytest.mark.parametrize(("name", "kind", "file_format"), WRITTEN)
+@pytest.mark.parametrize(("name", "kind", "file_format"), sampled(WRITTEN))
 def test_the_same_picture_is_the_same_bytes(name: str, kind: str, file_format: str, tmp_path: Path) -> None:
     for attempt in ("one", "two"):
         plots.save(plots.draw(RECORDS[name](), kind), tmp_path / attempt, file_format)

@@ -108,7 +108,9 @@ def test_a_sweep_that_was_killed_before_its_answer_gets_the_pictures_of_runs_tha
 ) -> None:
     assert nnrun(*PAGE, "epochs=3", "-m", "seed=0,1").status == 0
     sweep = latest(place)
-    begun = {key: summary(sweep)[key] for key in ("schema", "kind", "arguments", "command", "started", "claimed")}
+    begun = {
+        key: summary(sweep)[key] for key in ("schema", "kind", "arguments", "command", "started", "claimed")
+    }
     (sweep / "summary.json").write_text(json.dumps({**begun, "status": "running"}))
     for name in ("results.csv", "curves.csv", "sweep.png", "1/fit.png"):
         (sweep / name).unlink()

@@ -119,14 +119,19 @@ def outcome(
     return OmegaConf.to_yaml(config), OmegaConf.is_struct(config), OmegaConf.get_cache(config)
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(overrides=OVERRIDES)
-def test_a_patched_configuration_equals_hydras_own(loaders: Loaders, overrides: list[str]) -> None:
+@pytest.mark.parametrize("examples", [8, pytest.param(60, marks=pytest.mark.campaign)])
+def test_a_patched_configuration_equals_hydras_own(loaders: Loaders, examples: int) -> None:
     hydras, keeping, master, own = loaders
-    expected = outcome(hydras.load_sweep_config, master, overrides)
-    assert outcome(keeping.load_sweep_config, master, overrides) == expected
-    assert outcome(own.load_sweep_config, master, overrides) == expected
-    assert outcome(lambda *job: own.lend(*job).config, master, overrides) == expected
+
+    @settings(max_examples=examples, deadline=None)
+    @given(overrides=OVERRIDES)
+    def require_equal(overrides: list[str]) -> None:
+        expected = outcome(hydras.load_sweep_config, master, overrides)
+        assert outcome(keeping.load_sweep_config, master, overrides) == expected
+        assert outcome(own.load_sweep_config, master, overrides) == expected
+        assert outcome(lambda *job: own.lend(*job).config, master, overrides) == expected
+
+    require_equal()
 
 
 SWEPT = st.sampled_from(

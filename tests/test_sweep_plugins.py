@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Command
+from conftest import Command, sampled
 from nnrun.runs.checkpoints import CHECKPOINT
 
 COMMON = ("-m", "epochs=3", "sweep.plots=none", "sweep.report=false", "engine=manual")
@@ -38,7 +38,7 @@ def test_joblibs_processes_leave_the_runs_that_a_population_leaves(
     assert (one / "sweep.png").is_file()
 
 
-@pytest.mark.parametrize("jobs", [1, 4])
+@pytest.mark.parametrize("jobs", sampled([4, 1]))
 def test_optuna_searches_with_populations_of_as_many_as_it_asks_for(
     nnrun_process: Command, jobs: int
 ) -> None:
