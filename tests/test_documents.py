@@ -40,6 +40,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _RUN_DIRECTORY = re.compile(r"\d{4}-\d\d-\d\d[\\/]\d\d-\d\d-\d\d_")
 _WORD = re.compile(r"[\u4e00-\u9fff]|\w+")
 _MANY = re.compile(r"^(epochs=|hydra\.sweeper\.n_trials=)(?:\d{3,}|[3-9]\d)$")
+_RUN = re.compile(r"(?:init_from=)?latest")
 _BAR = re.compile(r" {10}=* ?(?=\d+/\d+ )")
 
 UNDRAWN = "plots.save=false"
@@ -181,7 +182,7 @@ def test_a_command_does_what_its_page_shows(example: Example, nnrun: Command, pl
     supply_files(ROOT / example.page, place)
     for run in example.before:
         nnrun(*run.arguments, UNDRAWN)
-    for seed in range(sum(word.startswith("latest") for word in example.arguments) - len(example.before)):
+    for seed in range(sum(_RUN.match(word) is not None for word in example.arguments) - len(example.before)):
         nnrun("epochs=3", UNDRAWN, f"seed={seed}")
     done = nnrun(*quick(example))
     assert done.status == (2 if example.refused else 0), done.err

@@ -16,7 +16,9 @@ import pytest
 
 from conftest import Command
 from nnrun.commands import list as command
+from nnrun.completing.runs import Runs
 from nnrun.index import INDEX, cache, listing, walking
+from nnrun.runs.finding import find_run
 from nnrun.runs.locking import RunLock
 from saved_runs import rewrite, save, save_sweep, summary_of
 
@@ -328,6 +330,62 @@ def test_links_are_not_followed_and_loops_end(
     (root / "day").symlink_to(elsewhere)
     (DAY / "run").symlink_to(elsewhere / "11-11-11_secret")
     assert len(listed()) == 4
+
+
+def agreed(listed: Listed) -> list[str]:
+    """Names of what is listed, which is what `latest`, `latest~1`, ... and completion say, too."""
+    rows = listed()
+    found = [find_run(f"latest~{back}") for back in range(len(rows))]
+    assert [path.relative_to("outputs").as_posix() for path in found] == [row["id"] for row in rows]
+    assert Runs(Path("outputs")).latest == found
+    return ids(rows)
+
+
+@pytest.mark.parametrize("left", [None, "", "{}"], ids=["no summary", "empty", "no moment"])
+def test_the_latest_run_comes_first_though_it_says_no_moment_of_its_own(
+    left: str | None, root: Path, listed: Listed
+) -> None:
+    before = agreed(listed)
+    begun = DAY / "09-00-00_begun"
+    (begun / ".hydra").mkdir(parents=True)
+    if left is not None:
+        (begun / "summary.json").write_text(left)
+    assert agreed(listed) == [*before, "begun"]
+    (root / "latest").symlink_to(Path("2026-11-21", begun.name))
+    assert agreed(listed) == ["begun", *before]
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        *(3, None, True, [], {}, "", "yesterday", "2026-11-21T23:59:59Z", "2026-99-99T99:99:99.999999Z"),
+        *("٢٠٢٦-١١-٢١T٢٣:٥٩:٥٩.٩٩٩٩٩٩Z", "2026-11-21T23:59:59.999999Z\n"),
+    ],
+)
+def test_a_damaged_moment_of_a_claim_is_none(moment: object, root: Path, listed: Listed) -> None:
+    before = agreed(listed)
+    rewrite(DAY / "10-30-16_fast", summary_of({}, started="2026-11-21T10:30:16Z", claimed=moment))
+    assert agreed(listed) == before
+
+
+def test_runs_that_lie_deeper_or_not_so_deep_are_counted_too(root: Path, listed: Listed) -> None:
+    for hour, place in enumerate(("deep/er/and/deeper/x_deep", "x_flat"), 11):
+        save(root / place, started=f"2026-11-21T{hour}:00:00Z")
+    save(root / "hidden" / ".trash" / "x_gone", started="2026-11-21T13:00:00Z")
+    assert ids(listed())[:3] == ["flat", "deep", "sweep"]
+    words = ("latest", "latest~1", "latest~2", "x_deep")
+    assert [find_run(word).name for word in words] == ["x_flat", "x_deep", "10-30-18_sweep", "x_deep"]
+
+
+def test_a_latest_run_outside_the_root_is_one_more(root: Path, place: Path) -> None:
+    mine = save(place / "mine")
+    (root / "latest").symlink_to(mine)
+    assert [find_run(f"latest~{back}").name for back in range(3)] == [
+        "mine",
+        "10-30-18_sweep",
+        "10-30-17_linear",
+    ]
+    assert find_run("latest") == mine
 
 
 def test_a_run_is_running_as_long_as_somebody_holds_it(root: Path, listed: Listed) -> None:

@@ -92,13 +92,16 @@ class Runs:
     def latest(self) -> list[Path]:
         """The newest ones by name, in the order of their claims, the last first.
 
-        One that does not say when it was claimed goes with the one before it by name.
+        What the link `latest` leads to is the last. Of the others, one that does not say when it was
+        claimed goes with the one before it by name.
         """
+        whole, last = map(os.path.realpath, (self._root, self._root / "latest"))
         named = list(itertools.islice(self.newest(), MOST))[::-1]
         moments: list[str] = []
         for path in named:
             moments.append(_said(path, "claimed", "started") or (moments[-1] if moments else ""))
-        by_claim = sorted(zip(moments, range(len(named)), named, strict=True), reverse=True)
+        linked = [str(Path(whole, path.relative_to(self._root))) == last for path in named]
+        by_claim = sorted(zip(linked, moments, range(len(named)), named, strict=True), reverse=True)
         return [path for *_, path in by_claim]
 
     def sweep(self, word: str) -> Path | None:

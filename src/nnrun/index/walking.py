@@ -13,11 +13,8 @@ from nnrun.errors import EnvironmentFault
 from nnrun.index.cache import Cache
 from nnrun.index.found import Found, Listing
 from nnrun.runs.entry import Entry
-from nnrun.runs.finding import is_run, is_sweep, natural, order, within
+from nnrun.runs.finding import DEEPEST, is_run, is_sweep, linked, natural, order, within
 from nnrun.runs.lost import lost
-
-DEEPEST = 6
-"""Directories between the output root and a run, at most."""
 
 _ANSWERED = frozenset({"completed", "stopped", "diverged"})
 """Endings of runs that trained until nothing was left to do."""
@@ -40,7 +37,8 @@ def listing(root: Path, jobs: bool = False) -> Listing:
         EnvironmentFault: the root may not be read.
     """
     walk = _Walk(root)
-    found = sorted(walk.below(root, ""), key=_age, reverse=True)
+    last = linked(root)
+    found = sorted(walk.below(root, ""), key=lambda each: _age(each, last), reverse=True)
     if jobs:
         found = [item for each in found for item in (each, *walk.jobs(each))]
     walk.cache.save(complete=jobs)
@@ -67,8 +65,9 @@ def answered(root: Path, besides: Path | None = None) -> dict[str, Path]:
     }
 
 
-def _age(found: Found) -> tuple[str, tuple[str, str, int]]:
-    return found.claimed, order(found.entry.directory)
+def _age(found: Found, last: Path | None) -> tuple[bool, str, tuple[str, str, int]]:
+    """What to sort by, the newest last; that is `last`, the run that `latest` means."""
+    return found.entry.directory == last, found.claimed, order(found.entry.directory)
 
 
 class _Walk:

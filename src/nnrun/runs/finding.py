@@ -7,7 +7,7 @@ import io
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -21,6 +21,9 @@ RESULTS, CURVES = "results.csv", "curves.csv"
 
 MOST_BYTES = 256 * 1024 * 1024
 """Of a table that is read at all."""
+
+DEEPEST = 6
+"""Directories between an output root and a run, at most."""
 
 MOST_ASKED = 1000
 """Runs whose summaries are read to know the last claim where `latest` does not say it."""
@@ -81,21 +84,25 @@ def holds_run(directory: Path) -> bool:
 
 def runs_below(root: Path) -> list[Path]:
     """Runs and sweeps under an output root, a sweep's own runs left out, in the order of their names."""
-    runs = [path for day in _directories(root) for path in _directories(day) if holds_run(path)]
-    return sorted(runs, key=order)
+    return sorted(_runs_in(root, 1), key=order)
+
+
+def _runs_in(parent: Path, depth: int) -> Iterator[Path]:
+    for path in _directories(parent):
+        if holds_run(path):
+            yield path
+        elif depth < DEEPEST:
+            yield from _runs_in(path, depth + 1)
 
 
 def by_claim(root: Path) -> list[Path]:
     """Runs and sweeps under an output root in the order of their claims, a sweep's own runs left out.
 
-    The link `latest` knows which of several that have no moment of their own was the last.
+    What the link `latest` leads to is the last, wherever it lies: it may have no moment of its own yet.
     """
-    last = _linked(root)
-    named = None if last is None else (last.parent.name, last.name)
-    return sorted(
-        runs_below(root),
-        key=lambda path: ((path.parent.name, path.name) == named, _claim(path), order(path)),
-    )
+    last = linked(root)
+    found = sorted((path for path in runs_below(root) if path != last), key=_age)
+    return found if last is None else [*found, last]
 
 
 def last_claim(root: Path) -> str:
@@ -103,10 +110,16 @@ def last_claim(root: Path) -> str:
 
     Where `latest` says nothing, as that run is gone or has only just begun, the newest by name are asked.
     """
-    last = _linked(root)
+    last = linked(root)
     if last is not None and (summary := _summary(last)):
         return claimed(last, summary)
     return max(map(_claim, runs_below(root)[-MOST_ASKED:]), default="")
+
+
+def linked(root: Path) -> Path | None:
+    """The run that the link `latest` leads to; None where there is no such link, or it leads to none."""
+    link = root / "latest"
+    return _by_way_of(root, link.resolve()) if holds_run(link) else None
 
 
 def order(path: Path) -> tuple[str, str, int]:
@@ -148,10 +161,14 @@ def _mode(path: Path, follow: bool = True) -> int:
 
 
 def _directories(parent: Path) -> list[Path]:
-    """The directories in another one; none where it may not be read."""
+    """The directories in another one, hidden ones left out; none where it may not be read."""
     try:
         with os.scandir(parent) as entries:
-            return [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
+            return [
+                Path(entry.path)
+                for entry in entries
+                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
+            ]
     except OSError:
         return []
 
@@ -198,7 +215,7 @@ def _listed(found: list[Path]) -> str:
 
 def _latest(root: Path, back: int) -> Path:
     """The newest run or sweep, or the one so many before it."""
-    last = _linked(root)
+    last = linked(root)
     if back == 0 and last is not None:
         return last
     found = by_claim(root)
@@ -210,10 +227,8 @@ def _latest(root: Path, back: int) -> Path:
     return found[-1 - back]
 
 
-def _linked(root: Path) -> Path | None:
-    """What the link `latest` leads to; None where there is no such link, or it leads to nothing."""
-    link = root / "latest"
-    return _by_way_of(root, link.resolve()) if holds_run(link) else None
+def _age(directory: Path) -> tuple[str, tuple[str, str, int]]:
+    return _claim(directory), order(directory)
 
 
 def _claim(directory: Path) -> str:
