@@ -461,6 +461,23 @@ def test_a_run_that_went_on_alone_has_no_checkpoint_of_its_own_once_its_sweep_go
     assert read_metrics(sweep / "1" / "metrics.csv")[0]["epoch"].tolist() == list(range(1, 13))
 
 
+@pytest.mark.parametrize("launcher", ["vectorized", "basic"])
+def test_a_sweep_killed_before_hydras_file_of_it_starts_over_in_its_directory(
+    nnrun: Command, place: Path, launcher: str
+) -> None:
+    sweep = whole(nnrun, place, "epochs=4", f"hydra/launcher={launcher}", "-m", "seed=0,1")
+    shutil.move(sweep, place / "expected")
+    sweep.mkdir()
+    told = summary(place / "expected")
+    begun = {key: told[key] for key in ("schema", "arguments", "command", "started", "claimed")}
+    (sweep / "summary.json").write_text(json.dumps(begun | {"status": "running"}))
+    (row,) = json.loads(nnrun("list", "--json").out)
+    assert (row["kind"], row["status"]) == ("sweep", "interrupted")
+    done = nnrun("resume")
+    assert done.status == 0, done.err
+    same_sweep(sweep, place / "expected")
+
+
 def test_failed_runs_are_trained_again_when_asked_for(
     nnrun: Command, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -479,6 +496,12 @@ def test_failed_runs_are_trained_again_when_asked_for(
     told = nnrun("resume")
     assert (told.status, "--failed" in told.err) == (0, True)
     assert summary(sweep / "1")["status"] == "failed"
+    leftover = sweep / ".checkpoints" / ".0.npz.999999999"
+    leftover.touch()
+    with monkeypatch.context() as patch:
+        patch.setattr(recording, "train", unlucky)
+        assert nnrun("resume", "--failed").status == 1
+    assert not leftover.exists()
     assert nnrun("resume", "--failed").status == 0
     for mine, theirs in zip(members(sweep), members(expected), strict=True):
         assert result(mine)["rows"] == result(theirs)["rows"]
@@ -659,6 +682,9 @@ def test_whoever_is_second_changes_nothing_before_it_is_refused(
         ("optim.lr=0.1", "optim.lr=0.1: cannot be changed in a run that has begun; nnrun rerun"),
         ("seed=4", "seed=4: cannot be changed in a run that has begun"),
         ("model=linear", "model=linear: cannot be changed in a run that has begun"),
+        ("output=elsewhere", "output=elsewhere: cannot be changed in a run that has begun; nnrun rerun"),
+        ("hydra.run.dir=elsewhere", "hydra.run.dir=elsewhere: cannot be changed in a run that has begun"),
+        ("hydra/launcher=basic", "hydra/launcher=basic: cannot be changed in a run that has begun"),
         ("epohcs=20", "unknown option 'epohcs'; did you mean 'epochs'?"),
         ("epochs=-1", "epochs=-1: must be at least 0"),
         ("epochs=abc", "epochs=abc: wants a whole number"),

@@ -23,7 +23,10 @@ from nnrun.runs.extending import LENGTH
 from nnrun.runs.files import explaining, write_atomically
 from nnrun.spec import Settings
 
-CHANGEABLE = (*LENGTH, *(field.name for field in fields(Settings) if field.name != "sweep"))
+_SETTLED = ("output", "sweep")
+"""Of what changes no result, what has had its say once a run has a directory."""
+
+CHANGEABLE = (*LENGTH, *(field.name for field in fields(Settings) if field.name not in _SETTLED))
 """What of a run that has begun can be given another value: how long it trains, and what changes no result."""
 
 OVERRIDES = CONFIG.parent / "overrides.yaml"
@@ -40,16 +43,18 @@ def changed(config: DictConfig, overrides: Sequence[str]) -> dict[str, str]:
     except Refusal as refusal:
         # The corrected command would begin another run.
         raise BadInput(refusal.problems) from refusal
-    fixed = [key for key in invocation.typed if key.partition(".")[0] not in CHANGEABLE]
+    parsed = OverridesParser.create().parse_overrides(list(invocation.overrides))
+    fixed = [text for key, text in invocation.typed.items() if key.partition(".")[0] not in CHANGEABLE]
+    # Hydra prepares runs that begin; what is typed for it is not among the keys of a configuration.
+    fixed += [str(each.input_line) for each in parsed if each.is_hydra_override()]
     if fixed:
         raise BadInput(
             [
-                f"{invocation.typed[key]}: cannot be changed in a run that has begun; nnrun rerun begins a"
-                " new one"
-                for key in fixed
+                f"{text}: cannot be changed in a run that has begun; nnrun rerun begins a new one"
+                for text in dict.fromkeys(fixed)
             ]
         )
-    for override in OverridesParser.create().parse_overrides(list(invocation.overrides)):
+    for override in parsed:
         OmegaConf.update(config, override.key_or_group, override.value())
     return dict(invocation.typed)
 

@@ -58,8 +58,8 @@ def options() -> Options:
 def main(arguments: Sequence[str]) -> int:
     """Goes on; where nothing is left to do, says so."""
     asked = options().parse_intermixed_args(list(arguments))
-    names = [word for word in asked.words if "=" not in word]
-    overrides = [word for word in asked.words if "=" in word]
+    overrides = [word for word in asked.words if "=" in word or word.startswith("~")]
+    names = [word for word in asked.words if word not in overrides]
     if len(names) > 1:
         raise BadInput(f"{names[1]}: resume takes one run at a time")
     directory = find_run(names[0] if names else "latest")
@@ -67,8 +67,7 @@ def main(arguments: Sequence[str]) -> int:
     require_ordinary(directory)
     with reserved(directory):
         status = _gone_on(read_entry(directory), overrides, asked, Console(quiet=asked.quiet))
-        if status == 0:
-            remove_leftovers(directory)
+        remove_leftovers(directory)
     return status
 
 

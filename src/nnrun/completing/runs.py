@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from nnrun.completing.answer import Candidate, is_plain
 
@@ -92,14 +93,13 @@ class Runs:
     def latest(self) -> list[Path]:
         """The newest ones by name, in the order of their claims, the last first.
 
-        What the link `latest` leads to is the last. Of the others, one that does not say when it was
-        claimed goes with the one before it by name.
+        What the link `latest` leads to is the last, as `nnrun.runs.finding` has it.
         """
+        from nnrun.runs.moments import claimed
+
         whole, last = map(os.path.realpath, (self._root, self._root / "latest"))
         named = list(itertools.islice(self.newest(), MOST))[::-1]
-        moments: list[str] = []
-        for path in named:
-            moments.append(_said(path, "claimed", "started") or (moments[-1] if moments else ""))
+        moments = [claimed(path, _summary(path)) for path in named]
         linked = [str(Path(whole, path.relative_to(self._root))) == last for path in named]
         by_claim = sorted(zip(linked, moments, range(len(named)), named, strict=True), reverse=True)
         return [path for *_, path in by_claim]
@@ -174,14 +174,17 @@ def _title(run: Path) -> str:
 
 
 def _said(run: Path, *keys: str) -> str:
-    """The first text that its summary has; nothing where that cannot be read, or is no ordinary file."""
+    """The first text that its summary has of these; nothing where there is none."""
+    return next((text for text in map(_summary(run).get, keys) if isinstance(text, str) and text), "")
+
+
+def _summary(run: Path) -> dict[str, Any]:
+    """Its summary; empty where that cannot be read, or is no ordinary file."""
     path = run / SUMMARY
     try:
         if path.is_symlink() or not path.is_file() or path.stat().st_size > MOST_BYTES:
-            return ""
+            return {}
         content = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
-        return ""
-    if not isinstance(content, dict):
-        return ""
-    return next((text for text in map(content.get, keys) if isinstance(text, str) and text), "")
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from nnrun.runs.locking import SWEEP, is_locked
-from nnrun.runs.writing import SUMMARY
+from nnrun.runs.writing import METRICS, SUMMARY
 
 NEWEST_SCHEMA = 1
 """Of summary.json, that this nnrun can read."""
@@ -57,6 +57,9 @@ def read_entry(directory: Path) -> Entry:
         return Entry(directory, kind, "unknown", problem=f"{SUMMARY} is missing")
     except (OSError, ValueError, RecursionError) as error:
         return Entry(directory, kind, "unknown", problem=f"{SUMMARY}: {reason_of(error)}")
+    if "arguments" in summary and not (directory / METRICS).exists():
+        # A sweep that was killed before Hydra's file of it was there.
+        kind = "sweep"
     return Entry(directory, kind, status_of(directory, kind, summary), summary)
 
 
