@@ -57,6 +57,7 @@ class Bounds:
 
 
 Count = Annotated[int, Bounds(least=1, most=LARGEST_INTEGER)]
+Epochs = Annotated[int, Bounds(least=0, most=1_000_000_000)]
 Whole = Annotated[int, Bounds(least=0, most=LARGEST_INTEGER)]
 Seed = Annotated[int, Bounds(least=0, most=LARGEST_SEED)]
 NonNegative = Annotated[float, Bounds(least=0)]

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy.typing as npt
 
-from nnrun.schema import Count, Fraction, NonNegative, Pause, Positive, Seed, Whole
+from nnrun.schema import Count, Epochs, Fraction, NonNegative, Pause, Positive, Seed, Whole
 
 MOST_MOMENTS = 500
 """Of a fit on its way that are recorded, however often they are asked for."""
@@ -171,7 +171,7 @@ class Spec:
     device: str = field(metadata={"part": True})
     engine: str = field(metadata={"part": True})
     seed: Seed = 0
-    epochs: Whole = 100
+    epochs: Epochs = 100
     batch_size: Count | None = None
     shuffle: bool = True
     val_fraction: Fraction = 0.0

@@ -67,7 +67,7 @@ REFUSED: list[tuple[str, str, list[str]]] = [
         "epochs=99999999999999999999 seed=18446744073709551616",
         [
             "seed=18446744073709551616: larger than the limit 18446744073709551615",
-            "epochs=99999999999999999999: larger than the limit 9223372036854775807",
+            "epochs=99999999999999999999: larger than the limit 1000000000",
         ],
     ),
     (

@@ -49,52 +49,77 @@ LARGEST_SLOPES = {
 ZERO = frozenset({"relu", "relu6", "gelu", "silu", "mish"})
 """Those that are 0 where they go flat below."""
 
+COLUMNS = ("lr", "train/loss", "val/loss", "seconds")
+"""Of a course; the last one is the same for all members."""
+BLOCK = 4096
+"""Epochs of which it packs the rows."""
+
 
 class Course:
-    """Rates and losses of all members by epoch, as verdicts read them from metrics.csv, and the time."""
+    """Rates and losses of all members by epoch, as verdicts read them from metrics.csv, and the time.
+
+    Rows of many epochs are packed into one array: by itself a row takes twenty times its numbers.
+    """
 
     def __init__(self) -> None:
-        self._rows: dict[str, list[Floats]] = {"lr": [], "train/loss": [], "val/loss": []}
-        self._seconds = [0.0]
+        self._packed: dict[str, list[Floats]] = {name: [] for name in COLUMNS}
+        self._rows: dict[str, list[Floats | float]] = {name: [] for name in COLUMNS}
         self._tables: dict[str, Floats] = {}
 
     def take(self, epoch: Epoch) -> None:
         """Keeps what one epoch measured."""
-        self._rows["lr"].append(epoch.rate)
-        self._rows["train/loss"].append(epoch.train["loss"])
+        rows = self._rows
+        rows["lr"].append(epoch.rate)
+        rows["train/loss"].append(epoch.train["loss"])
         if epoch.val:
-            self._rows["val/loss"].append(epoch.val["loss"])
-        self._seconds.append(epoch.seconds)
+            rows["val/loss"].append(epoch.val["loss"])
+        rows["seconds"].append(epoch.seconds)
         self._tables.clear()
+        if len(rows["seconds"]) == BLOCK:
+            self._pack()
 
     def state(self) -> dict[str, npt.NDArray[Any]]:
-        """All of it as arrays (epoch, member), and `seconds` (epoch + 1,)."""
-        columns = {name: np.array(rows, dtype=np.float64) for name, rows in self._rows.items() if rows}
-        return columns | {"seconds": np.array(self._seconds)}
+        """All of it as arrays (epoch, member), and `seconds` (epoch + 1,), of which the first is 0."""
+        tables = {name: table for name in COLUMNS[:-1] if len(table := self._table(name))}
+        return tables | {"seconds": np.concatenate([[0.0], self._table("seconds")])}
 
     def resume(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
         """Goes on from a state."""
-        self._rows = {name: list(state.get(name, ())) for name in self._rows}
-        self._seconds = state["seconds"].tolist()
+        self._packed = {name: [state[name]] if name in state else [] for name in COLUMNS[:-1]}
+        self._packed["seconds"] = [state["seconds"][1:]]
+        self._tables.clear()
 
     def first_losses(self, members: int) -> Floats:
         """Training losses (member,) of the first epoch; NaN where there was none."""
-        losses = self._rows["train/loss"]
-        return losses[0] if losses else np.full(members, np.nan)
+        losses = self._table("train/loss")
+        return losses[0] if len(losses) else np.full(members, np.nan)
 
     def seconds(self, epochs: int) -> float:
         """How long so many epochs took."""
-        return self._seconds[epochs]
+        return float(self._table("seconds")[epochs - 1]) if epochs else 0.0
 
     def of_member(self, index: int, epochs: int) -> dict[str, Floats]:
         """One member's columns (epoch,)."""
-        if not self._tables:
-            self._tables = {
-                name: np.array(rows, dtype=np.float64)
-                for name, rows in self._rows.items()
-                if rows or name != "val/loss"
-            }
-        return {name: table[:epochs, index] if len(table) else table for name, table in self._tables.items()}
+        tables = {name: self._table(name) for name in COLUMNS[:-1]}
+        return {
+            name: table[:epochs, index] if len(table) else table
+            for name, table in tables.items()
+            if len(table) or name != "val/loss"
+        }
+
+    def _table(self, name: str) -> Floats:
+        """A column (epoch, member), or (epoch,) of times."""
+        if name not in self._tables:
+            self._pack()
+            blocks = self._packed[name]
+            self._tables[name] = blocks[0] if len(blocks) == 1 else np.concatenate(blocks or [np.empty(0)])
+        return self._tables[name]
+
+    def _pack(self) -> None:
+        for name, rows in self._rows.items():
+            if rows:
+                self._packed[name].append(np.array(rows, dtype=np.float64))
+                rows.clear()
 
 
 def diagnoses(population: Population) -> list[dict[str, Any]]:
