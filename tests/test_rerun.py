@@ -152,6 +152,11 @@ def test_a_run_of_a_sweep_is_rerun_alone_and_a_sweep_names_its_command(nnrun: Co
     assert "try: nnrun -m seed=1,2 epochs=2 sweep.plots=none plots.save=false" in done.err
     again = nnrun("rerun", "latest/1", "--check")
     assert (again.status, again.summary["training"]["seed"]) == (0, 2)
+    # As a sweep is that was killed at once.
+    (sweep,) = Path("outputs").glob("2*/*_sweep")
+    (sweep / "multirun.yaml").unlink()
+    done = nnrun("rerun", str(sweep))
+    assert (done.status, "is a sweep; rerun one of its runs, or its command" in done.err) == (2, True)
 
 
 def test_values_from_the_environment_are_refused_unless_allowed(

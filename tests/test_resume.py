@@ -20,10 +20,12 @@ import pytest
 
 from conftest import Command
 from nnrun.commands import resume
-from nnrun.experiment import recording
+from nnrun.composing import Composer
+from nnrun.experiment import diagnosis, recording
 from nnrun.plots import process
 from nnrun.runs.locking import RunLock
 from nnrun.runs.reading import read_metrics
+from nnrun.sweep import driving
 
 QUICK = ("plots.save=false", "sweep.report=false", "language=en")
 PAYLOAD = "payload_ran"
@@ -229,6 +231,55 @@ def test_a_run_that_died_before_its_first_file_starts_over_in_its_directory(
     assert result(directory) == expected
     assert "plots.save=false" in summary(directory)["command"]
     assert str(place) not in (directory / "summary.json").read_text("utf-8")
+
+
+class Killed(BaseException):
+    """Ends a run at once, as nothing within it would notice."""
+
+
+@pytest.mark.parametrize("words", [(), ("-m", "seed=0,1"), ("-m", "seed=0,1", "hydra/launcher=basic")])
+def test_what_is_killed_before_hydra_has_written_anything_starts_over(
+    nnrun: Command, place: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    before = whole(nnrun, place, "epochs=9")
+    expected = whole(nnrun, place, "epochs=4", "name='a b'", *words)
+
+    def kill(*arguments: Any, **options: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Composer, "job", kill)
+        patch.setattr(driving._Driver, "_swept", kill)
+        with pytest.raises(Killed):
+            nnrun(*QUICK, "epochs=4", "name='a b'", *words)
+    directory = latest(place)
+    assert directory not in (before, expected)
+    (newest, *_) = json.loads(nnrun("list", "--json").out)
+    assert place / "outputs" / newest["id"] == directory
+    done = nnrun("resume")
+    assert done.status == 0, done.err
+    (same_sweep if words else same_run)(directory, expected)
+
+
+def same_run(directory: Path, expected: Path) -> None:
+    assert result(directory) == result(expected)
+    assert summary(directory)["command"] == summary(expected)["command"]
+
+
+def test_rows_that_are_packed_meanwhile_are_those_that_are_not(
+    nnrun: Command, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = []
+    for block in (diagnosis.BLOCK, 7):
+        monkeypatch.setattr(diagnosis, "BLOCK", block)
+        runs.append(whole(nnrun, place, "epochs=23", "val_fraction=0.2", "-m", "seed=0,1,2"))
+    one, other = (np.load(run / ".checkpoints" / "0.npz") for run in runs)
+    assert {"course/lr", "course/train/loss", "course/val/loss", "course/seconds"} <= set(one.files)
+    assert one["course/val/loss"].shape == (23, 3)
+    for name in set(one.files) - {"course/seconds", "training/seconds"}:
+        np.testing.assert_array_equal(one[name], other[name], err_msg=name)
+    assert one["course/seconds"].shape == other["course/seconds"].shape == (24,)
+    same_sweep(*runs)
 
 
 def test_what_was_written_after_the_checkpoint_is_dropped(

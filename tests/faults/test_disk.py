@@ -89,6 +89,26 @@ def test_fault_31_a_disk_that_fills_up_while_it_trains_loses_no_checkpoint(
         assert (directory / "model.safetensors").read_bytes() == expected.reproducible[1]
 
 
+@pytest.mark.parametrize("launcher", ["vectorized", "basic"])
+def test_fault_31_a_sweep_on_a_disk_that_fills_up_says_how_to_go_on(
+    nnrun: Command, place: Path, monkeypatch: pytest.MonkeyPatch, launcher: str
+) -> None:
+    with small_disk(place, monkeypatch) as (disk, enlarge):
+        words = ("-m", f"hydra/launcher={launcher}", "sweep.report=false", "seed=0..3", f"output={disk}")
+        done = nnrun(*QUICK, *LONG, *words)
+        assert done.status == 3, done.err
+        (line,) = [line for line in done.err.splitlines() if line.startswith("nnrun: ")]
+        told = re.fullmatch(
+            r"nnrun: cannot write \S+: disk full; .*; (\d) of 4 runs are done; then: nnrun resume (\S+)", line
+        )
+        assert told is not None, line
+        enlarge()
+        again = nnrun("resume", told[2])
+        assert again.status == 0, again.err
+        summaries = [json.loads((Path(told[2]) / str(job) / "summary.json").read_text()) for job in range(4)]
+        assert [summary["status"] for summary in summaries] == ["completed"] * 4
+
+
 def test_fault_31_resume_on_a_disk_that_is_still_full_says_so_again(
     nnrun: Command, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from conftest import Command
+from nnrun.comparison import choosing
 from nnrun.completing.candidates import answer
 from nnrun.experiment import recording
 from nnrun.runs import moments
@@ -179,6 +180,7 @@ def _require_order(nnrun: Command, ids: list[str]) -> None:
     for back, id in enumerate(ids):
         assert find_run(f"latest~{back}") == Path("outputs", id)
     assert [path.as_posix() for path in by_claim(Path("outputs"))] == [f"outputs/{id}" for id in ids[::-1]]
+    assert choosing._meant("outputs/2*/*") == [Path("outputs", id) for id in ids[::-1]]
     offered = answer(["open"], "latest~", Path("outputs")).candidates
     assert [each.description.split(":")[0] for each in offered] == [id[11:] for id in ids[1:]]
 

@@ -12,9 +12,10 @@ from nnrun.arguments import command_line
 from nnrun.characters import padded
 from nnrun.commands.console import Console, emit
 from nnrun.commands.sweep_plan import PlanView
-from nnrun.errors import EnvironmentFault, RunFailed
+from nnrun.errors import EnvironmentFault, OutOfMemory, RunFailed
 from nnrun.interruption import Interruption
 from nnrun.runs.entry import NEWEST_SCHEMA
+from nnrun.runs.extending import ENDED
 from nnrun.runs.moments import now
 from nnrun.words import words
 
@@ -182,9 +183,18 @@ def _run(
         return 128 + interruption.signal
     if sweep.settings.sweep.report and unwritten is None:
         leave_report(ended.directory, console, sweep.settings.language)
+    if isinstance(fault, EnvironmentFault) and not isinstance(fault, OutOfMemory):
+        raise EnvironmentFault(f"{fault}; {_way_on(told)}") from fault
     if fault is not None and not isinstance(fault, RunFailed):
         raise fault
     return 1 if ended.failed else 0
+
+
+def _way_on(told: Answer) -> str:
+    """How much of a sweep is safe that the disk has stopped, and how to go on."""
+    done = sum(result.status in ENDED for result in told.results)
+    resume = command_line(["nnrun", "resume", str(told.sweep.directory)])
+    return f"{done} of {len(told.results)} runs are done; then: {resume}"
 
 
 def leave_report(directory: Path, console: Console, language: str) -> None:

@@ -15,8 +15,8 @@ from nnrun.commands.repetition import Table, circumstances, difference
 from nnrun.commands.train import Request, train
 from nnrun.errors import BadInput, Refused
 from nnrun.plugins.trust import recorded_words
-from nnrun.runs.entry import read_summary, reason_of
-from nnrun.runs.finding import find_run, is_sweep
+from nnrun.runs.entry import read_entry, read_summary, reason_of
+from nnrun.runs.finding import find_run
 
 EXAMPLES = ("nnrun rerun latest --check", "nnrun rerun latest optim.lr=0.1 name=slower")
 
@@ -27,8 +27,13 @@ def main(arguments: Sequence[str]) -> int:
     asked, others = _options().parse_known_args(list(arguments))
     _require_run_first(asked.run)
     directory = find_run(asked.run)
-    if is_sweep(directory):
-        raise BadInput(f"{asked.run}: is a sweep; rerun one of its runs, or its command", _command(directory))
+    entry = read_entry(directory)
+    if entry.kind == "sweep":
+        command = entry.summary.get("command")
+        raise BadInput(
+            f"{asked.run}: is a sweep; rerun one of its runs, or its command",
+            command if isinstance(command, str) else None,
+        )
 
     from nnrun.commands.rerunning import training_words
     from nnrun.plots.process import DrawingProcess
@@ -99,15 +104,6 @@ def _changes(words: Sequence[str], run: str) -> Invocation:
         typed = visible(found.typed["experiment"])
         raise BadInput(f"{typed}: a run has its own configuration; nnrun {typed} trains the preset")
     return found
-
-
-def _command(directory: Path) -> str | None:
-    """What a sweep was started with, if it says so."""
-    try:
-        command = read_summary(directory).get("command")
-    except (OSError, ValueError):
-        return None
-    return command if isinstance(command, str) else None
 
 
 def _checked(before: Path, table: Table, after: Path, console: Console) -> int:

@@ -194,9 +194,12 @@ def _run(
         wanted = typed.get("epochs", f"epochs={binding.spec.epochs}")
         raise BadInput(f"{wanted}: the run has {begun} epochs already; type a larger number")
     if not _is_open(entry, binding, begun):
-        told, hints = f"{entry.status} after {begun} epochs", ["epochs=N extends it"]
+        told = f"{entry.status} after {begun} epochs"
+        hints = [] if entry.status == "diverged" else ["epochs=N extends it"]
+        late = [text for key, text in typed.items() if key in ("name", "tags")]
+        hints += [f"{text} is not recorded in a run that has ended" for text in late]
         found = finish_run(directory, binding.spec.settings, True)
-        return _told(found, told, [] if entry.status == "diverged" else hints, directory, console)
+        return _told(found, told, hints, directory, console)
     if typed:
         continuing.record(directory, config, overrides)
     known = {key: value for key, value in kept(entry.summary).items() if key not in typed}

@@ -92,9 +92,9 @@ def train(
             return None
         preload(binding.spec.engine)
         with Interruption(guest) as interruption:
-            directory, moment = _claimed(config, binding)
+            directory = _claimed(config, binding)
             with explaining(directory), unless_begun(directory, SUMMARY):
-                job = _job(directory, moment, binding, request)
+                job = _job(directory, _entered(directory, config, binding), binding, request)
                 with logging_to(directory) if guest else contextlib.nullcontext():
                     composer.job(
                         config, lambda: run_in(job, binding, console, drawing, interruption), not guest
@@ -135,12 +135,12 @@ def _job(directory: Path, claimed: str, binding: Binding, request: Request) -> J
     return Job(binding.spec, binding.source, binding.network, directory, origin, {"claimed": claimed})
 
 
-def _claimed(config: DictConfig, binding: Binding) -> tuple[Path, str]:
-    """A new directory for this run, entered in Hydra's configuration, the latest one; and the moment."""
-    from omegaconf import OmegaConf, open_dict, read_write
+def _claimed(config: DictConfig, binding: Binding) -> Path:
+    """A new directory for this run."""
+    from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    from nnrun.runs.claiming import claim, enter, slug
+    from nnrun.runs.claiming import claim, slug
 
     settings = binding.spec.settings
     try:
@@ -154,11 +154,35 @@ def _claimed(config: DictConfig, binding: Binding) -> tuple[Path, str]:
         name = OmegaConf.to_container(config, resolve=False)["name"]  # type: ignore[call-overload, index]
         title = f"{binding.source.name}-{binding.network.name}" if settings.name is None else str(name)
         wanted = wanted.with_name(f"{wanted.name}_{slug(title)}")
-    directory = claim(wanted)
-    moment = enter(Path(settings.output), directory)
+    return claim(wanted)
+
+
+def _entered(directory: Path, config: DictConfig, binding: Binding) -> str:
+    """Enters a directory in Hydra's configuration, and that in the directory, which is then the latest.
+
+    Hydra will write the configuration too, but only after a while in which the process may be killed:
+    nobody could go on with a run of which nothing is known.
+
+    Returns:
+        The moment of the claim.
+    """
+    from omegaconf import open_dict, read_write
+
+    from nnrun.config.saved import CONFIG
+    from nnrun.config.written import application, dumped
+    from nnrun.runs.claiming import link_latest, next_claim
+
     with read_write(config), open_dict(config):
         config.hydra.run.dir = str(directory)
         for key in binding.leftovers:
             group, _, name = key.partition(".")
             del config[group][name]
-    return directory, moment
+    if config.hydra.output_subdir == CONFIG.parent.name:
+        (directory / CONFIG).parent.mkdir()
+        texts = {"overrides.yaml": dumped(config.hydra.overrides.task), CONFIG.name: application(config)}
+        for name, text in texts.items():
+            (directory / CONFIG).with_name(name).write_bytes(text.encode("utf-8", "backslashreplace"))
+    root = Path(binding.spec.settings.output)
+    moment = next_claim(root)
+    link_latest(root, directory)
+    return moment

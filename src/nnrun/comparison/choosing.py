@@ -10,7 +10,7 @@ from nnrun.errors import BadInput
 from nnrun.filters import Filter, values_of
 from nnrun.index import listing
 from nnrun.runs.entry import Entry, read_entry
-from nnrun.runs.finding import by_claim, find_run, holds_run, is_sweep, natural, order, output_root
+from nnrun.runs.finding import Age, age, by_claim, find_run, holds_run, is_sweep, natural, output_root
 
 _PATTERN = frozenset("*?[")
 
@@ -78,7 +78,12 @@ def _meant(word: str) -> list[Path]:
     found = [match for match in matches if holds_run(match)]
     if not found:
         raise BadInput(f"{word}: matches no run")
-    return sorted(found, key=order)
+    return sorted(found, key=_place)
+
+
+def _place(match: Path) -> tuple[Age, tuple[bool, int, str]]:
+    """What to sort by: runs and sweeps by their claims, jobs of one sweep by their numbers."""
+    return age(match.parent if is_sweep(match.parent) else match), natural(match.name)
 
 
 def _matching(pattern: Path) -> list[Path]:

@@ -72,18 +72,12 @@ def unless_begun(directory: Path, mark: str) -> Iterator[None]:
         raise
 
 
-def enter(root: Path, directory: Path) -> str:
-    """Makes a directory just claimed the latest one under an output root.
-
-    Returns:
-        The moment, to be recorded as `claimed`: later than that of all before it, whatever the clock says.
-    """
-    moment = claimed_now(last_claim(root))
-    _link_latest(root, directory)
-    return moment
+def next_claim(root: Path) -> str:
+    """The moment of a claim made now under an output root: after all others, whatever the clock says."""
+    return claimed_now(last_claim(root))
 
 
-def _link_latest(root: Path, directory: Path) -> None:
+def link_latest(root: Path, directory: Path) -> None:
     """Points `root/latest` at `directory`, where links are allowed; never replaces anything but a link."""
     link = root / "latest"
     temporary = root / f".latest.{os.getpid()}"

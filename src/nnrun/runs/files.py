@@ -43,13 +43,18 @@ def explaining(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        advice = _ADVICE.get(error.errno or 0, error.strerror or str(error))
-        raise EnvironmentFault(f"cannot write {_shortened(str(path))}: {advice}") from error
+        raise fault_at(path, error) from error
     except UnicodeEncodeError as error:
         advice = (
             "this locale has no such letters; set LC_ALL=C.UTF-8, or choose another place with output=DIR"
         )
         raise EnvironmentFault(f"cannot write {_shortened(str(path))}: {advice}") from error
+
+
+def fault_at(path: Path, error: OSError) -> EnvironmentFault:
+    """What was refused at `path`, and what to do."""
+    advice = _ADVICE.get(error.errno or 0, error.strerror or str(error))
+    return EnvironmentFault(f"cannot write {_shortened(str(path))}: {advice}")
 
 
 def _shortened(path: str) -> str:

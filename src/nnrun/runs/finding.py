@@ -28,6 +28,8 @@ DEEPEST = 6
 MOST_ASKED = 1000
 """Runs whose summaries are read to know the last claim where `latest` does not say it."""
 
+Age = tuple[str, tuple[str, str, int]]
+
 _LATEST = re.compile(r"latest(?:~(\d{1,9}))?(?:/(.+))?")
 
 _MARKS = (SUMMARY, METRICS, SWEEP, ".hydra", "nnrun.log")
@@ -101,7 +103,7 @@ def by_claim(root: Path) -> list[Path]:
     What the link `latest` leads to is the last, wherever it lies: it may have no moment of its own yet.
     """
     last = linked(root)
-    found = sorted((path for path in runs_below(root) if path != last), key=_age)
+    found = sorted((path for path in runs_below(root) if path != last), key=age)
     return found if last is None else [*found, last]
 
 
@@ -120,6 +122,11 @@ def linked(root: Path) -> Path | None:
     """The run that the link `latest` leads to; None where there is no such link, or it leads to none."""
     link = root / "latest"
     return _by_way_of(root, link.resolve()) if holds_run(link) else None
+
+
+def age(directory: Path) -> Age:
+    """What to sort runs and sweeps by, the newest last: the moment of the claim, then the name."""
+    return _claim(directory), order(directory)
 
 
 def order(path: Path) -> tuple[str, str, int]:
@@ -225,10 +232,6 @@ def _latest(root: Path, back: int) -> Path:
         count = "is 1 run" if len(found) == 1 else f"are {len(found)} runs"
         raise BadInput(f"latest~{back}: there {count} under {root}")
     return found[-1 - back]
-
-
-def _age(directory: Path) -> tuple[str, tuple[str, str, int]]:
-    return _claim(directory), order(directory)
 
 
 def _claim(directory: Path) -> str:

@@ -24,10 +24,10 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from nnrun.arguments.quoting import quoted
 from nnrun.composing import COMPLAINTS, Composer, explaining, forget_preset
 from nnrun.config import REGISTRIES, bind_settings
-from nnrun.errors import BadInput, EnvironmentFault, NnrunError, RunFailed
+from nnrun.errors import BadInput, NnrunError, RunFailed
 from nnrun.experiment.resuming import recorded
-from nnrun.runs.claiming import claim, enter, unless_begun
-from nnrun.runs.files import write_atomically
+from nnrun.runs.claiming import claim, link_latest, next_claim, unless_begun
+from nnrun.runs.files import fault_at, write_atomically
 from nnrun.runs.locking import SWEEP, RunLock
 from nnrun.runs.moments import now
 from nnrun.runs.writing import write_summary
@@ -248,6 +248,10 @@ class _Driver:
             lock = RunLock(directory)
             try:
                 write_summary(directory, {**self.asked.about, "status": "running", **began})
+                text = OmegaConf.to_yaml(self.master)
+                write_atomically(directory / SWEEP, text.encode("utf-8", "backslashreplace"))
+                if known.directory is None:
+                    link_latest(Path(self.settings.output), directory)
                 error = self._swept(directory)
             finally:
                 lock.release()
@@ -255,8 +259,6 @@ class _Driver:
         return Ended(directory, time.monotonic() - begun, failed, error, began)
 
     def _swept(self, directory: Path) -> NnrunError | None:
-        text = OmegaConf.to_yaml(self.master)
-        write_atomically(directory / SWEEP, text.encode("utf-8", "backslashreplace"))
         arguments = OmegaConf.to_container(self.master.hydra.overrides.task, resolve=False)
         self.callbacks.on_multirun_start(config=self.master, config_name=self.asked.config_name)
         try:
@@ -267,7 +269,7 @@ class _Driver:
             return error
         except OSError as error:
             # Hydra's own files, of launchers that run one job after the other.
-            return EnvironmentFault(f"cannot write {error.filename or directory}: {error.strerror}")
+            return fault_at(Path(error.filename or directory), error)
         except BrokenExecutor:
             return RunFailed("a worker process was killed; nnrun resume trains what it left")
         self.callbacks.on_multirun_end(config=self.master, config_name=self.asked.config_name)
@@ -277,7 +279,7 @@ class _Driver:
         """The sweep's own directory, entered wherever Hydra will look for it; and when it began."""
         directory = begun or claim(Path(str(self.master.hydra.sweep.dir)))
         if begun is None:
-            began = {"started": now(), "claimed": enter(Path(self.settings.output), directory)}
+            began = {"started": now(), "claimed": next_claim(Path(self.settings.output))}
         else:
             before = recorded(directory)
             began = {key: str(before[key]) for key in ("started", "claimed") if before.get(key)}

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
-import yaml
-from omegaconf import DictConfig, OmegaConf
-from omegaconf._utils import get_omega_conf_dumper
+from omegaconf import DictConfig
 
+from nnrun.config.written import container, dumped, yaml_text
 from nnrun.runs.files import explaining
 from nnrun.sweep.composing import Base, Lent
 
@@ -18,18 +16,6 @@ OWN = {"overrides": ("task",), "job": ("override_dirname", "id", "num"), "runtim
 """What every job's `hydra` node has for itself."""
 
 _KEY, _KEY_BELOW = re.compile(r"  \w"), re.compile(r"    \w")
-
-
-class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # libyaml's, where it is
-    """Writes what OmegaConf's own dumper writes."""
-
-
-def _represented(dumper: Any, text: str) -> Any:
-    """As OmegaConf does; what an old locale made of bytes, which libyaml cannot write, is spelled out."""
-    return get_omega_conf_dumper().str_representer(dumper, text.encode("utf-8", "backslashreplace").decode())
-
-
-_Dumper.add_representer(str, _represented)
 
 
 class HydraFiles:
@@ -55,7 +41,7 @@ class HydraFiles:
         for name, text in (
             ("config.yaml", config),
             ("hydra.yaml", texts.hydra(lent.config)),
-            ("overrides.yaml", _dumped(lent.config.hydra.overrides.task)),
+            ("overrides.yaml", dumped(lent.config.hydra.overrides.task)),
         ):
             with explaining(place / name):
                 place.mkdir(parents=True, exist_ok=True)
@@ -90,7 +76,7 @@ class _Texts:
             if shared and key in self._kept:
                 parts.append(self._kept[key])
                 continue
-            content = _container(node)
+            content = container(node)
             if key in groups:
                 content = {name: value for name, value in content.items() if f"{key}.{name}" not in left_out}
             parts.append(yaml_text({key: content}))
@@ -102,13 +88,13 @@ class _Texts:
         """The `hydra` node, of which jobs differ in a few keys; the texts between those are kept."""
         own = {
             "hydra": {
-                node: {key: _container(config.hydra._get_node(node)._get_node(key)) for key in keys}
+                node: {key: container(config.hydra._get_node(node)._get_node(key)) for key in keys}
                 for node, keys in OWN.items()
             }
         }
         pieces = _pieces(yaml_text(own))
         if self._base is None or not self._hydra:
-            whole = _pieces(yaml_text({"hydra": _container(config.hydra)}))
+            whole = _pieces(yaml_text({"hydra": container(config.hydra)}))
             self._hydra = [text if name not in pieces else f"\0{name}" for name, text in whole.items()]
         return "".join(pieces[text[1:]] if text.startswith("\0") else text for text in self._hydra)
 
@@ -124,25 +110,3 @@ def _pieces(text: str) -> dict[str, str]:
             name = f"{node}.{line.strip().partition(':')[0]}"
         pieces[name] = pieces.get(name, "") + line
     return pieces
-
-
-def _container(node: Any) -> Any:
-    """A node as plain data, interpolations as they stand."""
-    if OmegaConf.is_config(node):
-        if node._is_none() or node._is_missing() or node._is_interpolation():
-            return node._value()
-        return OmegaConf.to_container(node, resolve=False, enum_to_str=True)
-    value = node._value()
-    return value.name if hasattr(value, "name") and hasattr(value, "value") else value
-
-
-def _dumped(node: Any) -> str:
-    return yaml_text(_container(node))
-
-
-def yaml_text(content: Any) -> str:
-    """`content` as OmegaConf would write it."""
-    text: str = yaml.dump(
-        content, default_flow_style=False, allow_unicode=True, sort_keys=False, Dumper=_Dumper
-    )
-    return text

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from nnrun.config.written import yaml_text
 from nnrun.experiment.summary import SCHEMA
 from nnrun.runs.files import explaining, write_atomically
 from nnrun.runs.moments import now
 from nnrun.runs.writing import METRICS, write_summary
-from nnrun.sweep.hydra_files import yaml_text
 
 
 def record_invalid(directory: Path, problems: Sequence[str], lines: Sequence[str], command: str) -> str:
