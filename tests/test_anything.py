@@ -116,6 +116,6 @@ def test_whatever_is_typed_is_done_or_refused_in_words(
         assert json.loads(path.read_text("utf-8")).get("status") != "running", path
     stray = [path.name for path in empty.parent.iterdir() if path != empty]
     assert stray == []
-    made = {"outputs"} | {word.partition("=")[2] for word in words if "run.dir=" in word}
+    made = {"outputs"} | {word.partition("=")[2].strip() for word in words if "run.dir=" in word}
     for path in empty.iterdir():
         assert any(name.startswith(path.name) for name in made), path

@@ -12,12 +12,9 @@ from typing import TYPE_CHECKING
 from nnrun.arguments import command_line
 from nnrun.commands.console import Console
 from nnrun.commands.running import preload, run_in
-from nnrun.errors import BadInput
 from nnrun.interruption import Interruption
 
 if TYPE_CHECKING:
-    from omegaconf import DictConfig
-
     from nnrun.config import Binding
     from nnrun.experiment import Job
     from nnrun.plots.process import DrawingProcess
@@ -74,10 +71,11 @@ def train(
     Raises:
         NnrunError: see its exit statuses; for bad input, nothing was created.
     """
+    from nnrun.commands.beginning import enter, first_files, wanted_place
     from nnrun.composing import Composer
     from nnrun.config import bind
     from nnrun.experiment.logs import logging_to
-    from nnrun.runs.claiming import unless_begun
+    from nnrun.runs.claiming import claim, unless_begun
     from nnrun.runs.files import explaining
     from nnrun.runs.writing import SUMMARY
 
@@ -92,9 +90,11 @@ def train(
             return None
         preload(binding.spec.engine)
         with Interruption(guest) as interruption:
-            directory = _claimed(config, binding)
+            wanted, files = wanted_place(config, binding), first_files(config, binding)
+            directory = claim(wanted)
             with explaining(directory), unless_begun(directory, SUMMARY):
-                job = _job(directory, _entered(directory, config, binding), binding, request)
+                moment = enter(directory, files, config, Path(binding.spec.settings.output))
+                job = _job(directory, moment, binding, request)
                 with logging_to(directory) if guest else contextlib.nullcontext():
                     composer.job(
                         config, lambda: run_in(job, binding, console, drawing, interruption), not guest
@@ -133,56 +133,3 @@ def _job(directory: Path, claimed: str, binding: Binding, request: Request) -> J
 
     origin = provenance(command_line(["nnrun", *request.argv]), binding.spec.engine)
     return Job(binding.spec, binding.source, binding.network, directory, origin, {"claimed": claimed})
-
-
-def _claimed(config: DictConfig, binding: Binding) -> Path:
-    """A new directory for this run."""
-    from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
-
-    from nnrun.runs.claiming import claim, slug
-
-    settings = binding.spec.settings
-    try:
-        wanted = Path(str(config.hydra.run.dir))
-    except OmegaConfBaseException as error:
-        raise BadInput(f"hydra.run.dir: {str(error).splitlines()[0]}") from error
-    if wanted.name in ("", ".."):
-        raise BadInput(f"hydra.run.dir={wanted}: is no name for a new directory; write hydra.run.dir=DIR")
-    given = any("hydra.run.dir" in text for text in config.hydra.overrides.hydra)
-    if not given:
-        name = OmegaConf.to_container(config, resolve=False)["name"]  # type: ignore[call-overload, index]
-        title = f"{binding.source.name}-{binding.network.name}" if settings.name is None else str(name)
-        wanted = wanted.with_name(f"{wanted.name}_{slug(title)}")
-    return claim(wanted)
-
-
-def _entered(directory: Path, config: DictConfig, binding: Binding) -> str:
-    """Enters a directory in Hydra's configuration, and that in the directory, which is then the latest.
-
-    Hydra will write the configuration too, but only after a while in which the process may be killed:
-    nobody could go on with a run of which nothing is known.
-
-    Returns:
-        The moment of the claim.
-    """
-    from omegaconf import open_dict, read_write
-
-    from nnrun.config.saved import CONFIG
-    from nnrun.config.written import application, dumped
-    from nnrun.runs.claiming import link_latest, next_claim
-
-    with read_write(config), open_dict(config):
-        config.hydra.run.dir = str(directory)
-        for key in binding.leftovers:
-            group, _, name = key.partition(".")
-            del config[group][name]
-    if config.hydra.output_subdir == CONFIG.parent.name:
-        (directory / CONFIG).parent.mkdir()
-        texts = {"overrides.yaml": dumped(config.hydra.overrides.task), CONFIG.name: application(config)}
-        for name, text in texts.items():
-            (directory / CONFIG).with_name(name).write_bytes(text.encode("utf-8", "backslashreplace"))
-    root = Path(binding.spec.settings.output)
-    moment = next_claim(root)
-    link_latest(root, directory)
-    return moment

@@ -242,14 +242,15 @@ class _Driver:
         """
         connections.planner = self.planner
         self.task.connections, self.task.known = connections, known
-        directory, began = self._entered(known.directory)
+        began, wanted = self._began(known.directory), Path(str(self.master.hydra.sweep.dir))
         begun = time.monotonic()
+        directory = known.directory or claim(wanted)
         with unless_begun(directory, SWEEP):
             lock = RunLock(directory)
             try:
+                # At once: from the command in it, a sweep that is killed now can be started over.
                 write_summary(directory, {**self.asked.about, "status": "running", **began})
-                text = OmegaConf.to_yaml(self.master)
-                write_atomically(directory / SWEEP, text.encode("utf-8", "backslashreplace"))
+                self._enter(directory)
                 if known.directory is None:
                     link_latest(Path(self.settings.output), directory)
                 error = self._swept(directory)
@@ -275,18 +276,20 @@ class _Driver:
         self.callbacks.on_multirun_end(config=self.master, config_name=self.asked.config_name)
         return None
 
-    def _entered(self, begun: Path | None) -> tuple[Path, dict[str, str]]:
-        """The sweep's own directory, entered wherever Hydra will look for it; and when it began."""
-        directory = begun or claim(Path(str(self.master.hydra.sweep.dir)))
-        if begun is None:
-            began = {"started": now(), "claimed": next_claim(Path(self.settings.output))}
-        else:
-            before = recorded(directory)
-            began = {key: str(before[key]) for key in ("started", "claimed") if before.get(key)}
-            began.setdefault("started", now())
+    def _began(self, directory: Path | None) -> dict[str, str]:
+        """What its summary says of when it began: now, or when it first did, in that directory."""
+        if directory is None:
+            return {"started": now(), "claimed": next_claim(Path(self.settings.output))}
+        before = recorded(directory)
+        began = {key: str(before[key]) for key in ("started", "claimed") if before.get(key)}
+        return {"started": now(), **began}
+
+    def _enter(self, directory: Path) -> None:
+        """Enters the sweep's own directory wherever Hydra will look for it, and Hydra's file of it there."""
         line = f"hydra.sweep.dir={quoted(str(directory))}"
         with read_write(self.master), open_dict(self.master):
             self.master.hydra.sweep.dir = str(directory)
             self.master.hydra.overrides.hydra.append(line)
         self.loader.settle("sweep.dir", str(directory), line)
-        return directory, began
+        text = OmegaConf.to_yaml(self.master)
+        write_atomically(directory / SWEEP, text.encode("utf-8", "backslashreplace"))
