@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
@@ -527,6 +528,25 @@ def test_a_sweep_killed_before_hydras_file_of_it_starts_over_in_its_directory(
     done = nnrun("resume")
     assert done.status == 0, done.err
     same_sweep(sweep, place / "expected")
+
+
+def test_a_sweep_without_hydras_file_of_it_keeps_its_runs_though_the_disk_is_full(
+    nnrun: Command, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep = whole(nnrun, place, "epochs=4", "-m", "seed=0,1")
+    shutil.rmtree(sweep / "1")
+    (sweep / "multirun.yaml").unlink()
+    before = snapshot(sweep / "0")
+
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        assert nnrun("resume").status == 3
+    assert snapshot(sweep / "0") == before
+    assert nnrun("resume").status == 0
+    assert summary(sweep / "1")["status"] == "completed"
 
 
 def test_failed_runs_are_trained_again_when_asked_for(

@@ -6,7 +6,7 @@ import copy
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -245,7 +245,7 @@ class _Driver:
         began, wanted = self._began(known.directory), Path(str(self.master.hydra.sweep.dir))
         begun = time.monotonic()
         directory = known.directory or claim(wanted)
-        with unless_begun(directory, SWEEP):
+        with unless_begun(directory, SWEEP) if known.directory is None else nullcontext():
             lock = RunLock(directory)
             try:
                 # At once: from the command in it, a sweep that is killed now can be started over.
