@@ -356,7 +356,10 @@ def test_without_an_argument_the_two_newest_are_compared(
 ) -> None:
     day = tmp_path / "outputs" / "2026-11-21"
     for second, name in enumerate(("slow", "adam", "right")):
-        shutil.copytree(studio[name][0], day / f"10-30-1{second}_{name}")
+        copy = shutil.copytree(studio[name][0], day / f"10-30-1{second}_{name}")
+        summary = json.loads((copy / "summary.json").read_text("utf-8"))
+        summary["claimed"] = f"2026-11-21T10:30:1{second}.000000Z"
+        (copy / "summary.json").write_text(json.dumps(summary), "utf-8")
     monkeypatch.setenv("NNRUN_OUTPUTS", "outputs")
     assert "10-30-11_adam\nB" in compare().words.replace("outputs/2026-11-21/", "")
     found = compare("--where", "model.hidden==10", "--json").content

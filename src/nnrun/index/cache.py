@@ -35,19 +35,8 @@ _SETTLED = 2_000_000_000
 
 _KEPT = (
     *("schema", "kind", "status", "name", "tags", "title", "started", "claimed", "finished", "seconds"),
-    *(
-        "loss",
-        "engine",
-        "device",
-        "dtype",
-        "config",
-        "config_hash",
-        "command",
-        "git_commit",
-        "stop",
-        "epochs",
-    ),
-    *("objective", "final", "test", "best", "error", "swept", "jobs", "counts"),
+    *("engine", "device", "dtype", "config", "config_hash", "command", "git_commit", "stop", "epochs"),
+    *("objective", "final", "test", "best", "error", "swept", "jobs", "counts", "loss"),
 )
 """Fields of summary.json that are kept whole."""
 
