@@ -84,17 +84,17 @@ def holds_run(directory: Path) -> bool:
     return any(_mode(directory / mark, follow=False) for mark in _MARKS)
 
 
-def runs_below(root: Path) -> list[Path]:
+def runs_below(root: Path, deepest: int = DEEPEST) -> list[Path]:
     """Runs and sweeps under an output root, a sweep's own runs left out, in the order of their names."""
-    return sorted(_runs_in(root, 1), key=order)
+    return sorted(_runs_in(root, deepest), key=order)
 
 
-def _runs_in(parent: Path, depth: int) -> Iterator[Path]:
+def _runs_in(parent: Path, deepest: int) -> Iterator[Path]:
     for path in _directories(parent):
         if holds_run(path):
             yield path
-        elif depth < DEEPEST:
-            yield from _runs_in(path, depth + 1)
+        elif deepest > 1:
+            yield from _runs_in(path, deepest - 1)
 
 
 def by_claim(root: Path) -> list[Path]:
@@ -110,12 +110,13 @@ def by_claim(root: Path) -> list[Path]:
 def last_claim(root: Path) -> str:
     """The moment of the last claim under an output root; empty where there is none.
 
-    Where `latest` says nothing, as that run is gone or has only just begun, the newest by name are asked.
+    Where `latest` says nothing, as that run is gone or has only just begun, the newest by name are asked,
+    where runs lie as a rule: the root of a first run may be any directory, with a forest in it.
     """
     last = linked(root)
     if last is not None and (summary := _summary(last)):
         return claimed(last, summary)
-    return max(map(_claim, runs_below(root)[-MOST_ASKED:]), default="")
+    return max(map(_claim, runs_below(root, 2)[-MOST_ASKED:]), default="")
 
 
 def linked(root: Path) -> Path | None:
