@@ -58,7 +58,7 @@ BLOCK = 4096
 class Course:
     """Rates and losses of all members by epoch, as verdicts read them from metrics.csv, and the time.
 
-    Rows of many epochs are packed into one array: by itself a row takes twenty times its numbers.
+    Rows of many epochs are packed into one array: a row of few members takes many times its numbers.
     """
 
     def __init__(self) -> None:
