@@ -442,9 +442,9 @@ def test_a_summary_that_is_a_link_or_a_pipe_is_not_read(place: Path) -> None:
 
 
 def test_what_marks_a_run_is_what_runs_say() -> None:
-    from nnrun.runs import finding
+    from nnrun.runs import finding, marks
 
-    assert finding._MARKS == run_names.MARKS
+    assert marks._MARKS == run_names.MARKS
     assert finding.output_root() == run_names.output_root()
 
 

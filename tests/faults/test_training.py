@@ -19,7 +19,8 @@ from nnrun.comparison import choosing
 from nnrun.completing.candidates import answer
 from nnrun.experiment import recording
 from nnrun.runs import moments
-from nnrun.runs.finding import by_claim, find_run
+from nnrun.runs.finding import find_run
+from nnrun.runs.ordering import by_claim
 from nnrun.runs.reading import read_run
 
 

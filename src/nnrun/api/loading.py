@@ -8,7 +8,8 @@ from typing import Literal, overload
 from nnrun.api.runs import Run
 from nnrun.api.sweeps import Sweep
 from nnrun.errors import BadInput
-from nnrun.runs.finding import find_run, is_sweep
+from nnrun.runs.finding import find_run
+from nnrun.runs.marks import is_sweep
 
 
 @overload

@@ -19,7 +19,8 @@ from nnrun.arguments.flags import MULTIRUN
 from nnrun.characters import visible
 from nnrun.errors import BadInput, Refused
 from nnrun.runs.entry import read_entry, read_summary, regular_bytes
-from nnrun.runs.finding import find_run, holds_run, natural, within
+from nnrun.runs.finding import find_run
+from nnrun.runs.marks import holds_run, natural, within
 from nnrun.runs.writing import SUMMARY
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from omegaconf import DictConfig, open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
 from nnrun.config import Binding
 from nnrun.config.saved import CONFIG
-from nnrun.config.written import application, dumped
+from nnrun.config.written import application, container, dumped
 from nnrun.errors import BadInput
 from nnrun.runs.claiming import link_latest, next_claim, slug
 
@@ -30,8 +30,9 @@ def wanted_place(config: DictConfig, binding: Binding) -> Path:
         raise BadInput(f"hydra.run.dir={wanted}: is no name for a new directory; write hydra.run.dir=DIR")
     given = any("hydra.run.dir" in text for text in config.hydra.overrides.hydra)
     if not given:
-        name = OmegaConf.to_container(config, resolve=False)["name"]  # type: ignore[call-overload, index]
-        title = f"{binding.source.name}-{binding.network.name}" if settings.name is None else str(name)
+        # As it stands: what it takes from the environment is not to be in the directory's name.
+        name = str(container(config._get_node("name")))
+        title = f"{binding.source.name}-{binding.network.name}" if settings.name is None else name
         wanted = wanted.with_name(f"{wanted.name}_{slug(title)}")
     return wanted
 

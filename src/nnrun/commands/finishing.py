@@ -17,7 +17,8 @@ from nnrun.errors import BadInput
 from nnrun.interruption import Interruption
 from nnrun.runs.entry import Entry, read_entry, regular_bytes
 from nnrun.runs.extending import EXTENDED
-from nnrun.runs.finding import MOST_BYTES, RESULTS, elsewhere, is_sweep, within
+from nnrun.runs.finding import MOST_BYTES, RESULTS, elsewhere
+from nnrun.runs.marks import is_sweep, within
 from nnrun.spec import Settings
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from nnrun.runs.checking import damages
 from nnrun.runs.entry import Entry, read_entry, reason_of
-from nnrun.runs.finding import is_sweep
+from nnrun.runs.marks import is_sweep
 from nnrun.runs.reading import read_metrics
 from nnrun.runs.writing import METRICS, SUMMARY
 

@@ -13,7 +13,8 @@ from nnrun.commands.console import Console, emit
 from nnrun.commands.flags import add_language, language_as_flag, refuse_repeats, spoken
 from nnrun.commands.options import Options
 from nnrun.errors import BadInput
-from nnrun.runs.finding import find_run, output_root, runs_below
+from nnrun.runs.finding import find_run, output_root
+from nnrun.runs.ordering import runs_below
 from nnrun.words import words
 
 _PICTURES = ("fit", "sweep", "curves")

@@ -17,7 +17,8 @@ from nnrun.plots.sound import has_curves, sound
 from nnrun.registry import suggestion
 from nnrun.runs.entry import Entry, read_entry
 from nnrun.runs.files import explaining
-from nnrun.runs.finding import find_run, is_sweep
+from nnrun.runs.finding import find_run
+from nnrun.runs.marks import is_sweep
 from nnrun.runs.reading import Remains, RunRecord, read_remains, read_run
 from nnrun.runs.writing import METRICS, PLOTS, SUMMARY
 

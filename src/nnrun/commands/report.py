@@ -12,7 +12,8 @@ from nnrun.commands.console import Console, emit
 from nnrun.commands.options import Options
 from nnrun.errors import BadInput, Refused
 from nnrun.runs.files import write_atomically
-from nnrun.runs.finding import find_run, holds_run, is_sweep, output_root
+from nnrun.runs.finding import find_run, output_root
+from nnrun.runs.marks import holds_run, is_sweep
 
 REPORT = "report.html"
 

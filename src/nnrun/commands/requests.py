@@ -67,7 +67,8 @@ def _lasting(run: str) -> str:
     """The id of a run that is named by its age; as it is typed where it has none, or is named otherwise."""
     if not run.startswith("latest"):
         return run
-    from nnrun.runs.finding import find_run, is_sweep, output_root
+    from nnrun.runs.finding import find_run, output_root
+    from nnrun.runs.marks import is_sweep
 
     try:
         directory, root = find_run(run).resolve(), output_root().resolve()

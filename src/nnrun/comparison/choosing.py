@@ -10,7 +10,9 @@ from nnrun.errors import BadInput
 from nnrun.filters import Filter, values_of
 from nnrun.index import listing
 from nnrun.runs.entry import Entry, read_entry
-from nnrun.runs.finding import Age, age, by_claim, find_run, holds_run, is_sweep, natural, output_root
+from nnrun.runs.finding import find_run, output_root
+from nnrun.runs.marks import holds_run, is_sweep, natural
+from nnrun.runs.ordering import Age, age, by_claim
 
 _PATTERN = frozenset("*?[")
 

@@ -19,7 +19,7 @@ from nnrun.filters import objective_of, typed
 from nnrun.metrics import metrics as known_metrics
 from nnrun.plots.records import Archive
 from nnrun.runs.entry import Entry, reason_of, regular_bytes, require_regular
-from nnrun.runs.finding import is_sweep
+from nnrun.runs.marks import is_sweep
 from nnrun.runs.reading import read_arrays, read_metrics
 from nnrun.runs.writing import METRICS, PLOTS
 

@@ -93,7 +93,7 @@ class Runs:
     def latest(self) -> list[Path]:
         """The newest ones by name, in the order of their claims, the last first.
 
-        What the link `latest` leads to is the last, as `nnrun.runs.finding` has it.
+        What the link `latest` leads to is the last, as `nnrun.runs.ordering` has it.
         """
         from nnrun.runs.moments import claimed
 

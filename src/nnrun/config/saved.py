@@ -22,7 +22,7 @@ from nnrun.errors import BadInput, Refused
 from nnrun.models import Network
 from nnrun.plugins.registering import allow_recorded
 from nnrun.runs.entry import read_summary, reason_of, regular_bytes
-from nnrun.runs.finding import is_run, is_sweep
+from nnrun.runs.marks import is_run, is_sweep
 from nnrun.runs.writing import SUMMARY, WEIGHTS
 from nnrun.spec import Settings
 from nnrun.words import LANGUAGES

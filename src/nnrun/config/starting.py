@@ -15,7 +15,8 @@ from safetensors.numpy import load
 from nnrun.errors import BadInput
 from nnrun.models import Network
 from nnrun.runs.entry import reason_of, regular_bytes
-from nnrun.runs.finding import find_run, is_sweep
+from nnrun.runs.finding import find_run
+from nnrun.runs.marks import is_sweep
 from nnrun.runs.writing import WEIGHTS
 from nnrun.spec import Start
 

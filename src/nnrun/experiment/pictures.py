@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nnrun.experiment.resuming import recorded
 from nnrun.own_pictures import file_name
 from nnrun.plots import asked, kinds
+from nnrun.runs.entry import known_summary
 from nnrun.runs.reading import read_remains
 from nnrun.spec import PlotSettings
 
@@ -21,7 +21,7 @@ def undrawn(directory: Path, plots: PlotSettings) -> tuple[str, ...]:
         directory: of the run.
         plots: what its settings ask for.
     """
-    model = recorded(directory).get("model")
+    model = known_summary(directory).get("model")
     small = isinstance(model, dict) and model.get("parameters") == 2
     missing = [
         kind for kind in asked(plots, small) if not (directory / picture_file(kind, plots.format)).exists()

@@ -18,7 +18,6 @@ from nnrun.runs.checkpoints import (
     runs_of,
     write_checkpoint,
 )
-from nnrun.runs.entry import read_summary
 from nnrun.runs.locking import SWEEP
 from nnrun.runs.moments import now
 from nnrun.spec import Spec
@@ -26,14 +25,6 @@ from nnrun.training.population import below
 
 TRAINED = frozenset({"completed", "stopped", "diverged"})
 """Endings of runs that trained until nothing was left to do."""
-
-
-def recorded(directory: Path) -> dict[str, Any]:
-    """A run's summary; empty where there is none that can be read: such a run starts over."""
-    try:
-        return read_summary(directory)
-    except (OSError, ValueError):
-        return {}
 
 
 def kept(summary: Mapping[str, Any]) -> dict[str, Any]:

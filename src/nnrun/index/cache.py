@@ -16,7 +16,7 @@ from nnrun import __version__
 from nnrun.errors import EnvironmentFault
 from nnrun.runs.entry import Entry, read_entry, reason_of, regular_bytes, status_of
 from nnrun.runs.files import write_atomically
-from nnrun.runs.finding import holds_run, is_sweep
+from nnrun.runs.marks import holds_run, is_sweep
 from nnrun.runs.writing import SUMMARY
 
 INDEX = ".index"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nnrun.runs.entry import Entry
-from nnrun.runs.moments import claimed, started
+from nnrun.runs.moments import started
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,6 @@ class Found:
     def started(self) -> str:
         """When, UTC; what the directory's name says where nothing else does; else empty."""
         return started(self.entry.directory, self.entry.summary)
-
-    @property
-    def claimed(self) -> str:
-        """What to sort by, the newest last; see `nnrun.runs.moments`."""
-        return claimed(self.entry.directory, self.entry.summary)
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from nnrun.errors import EnvironmentFault
 from nnrun.index.cache import Cache
 from nnrun.index.found import Found, Listing
 from nnrun.runs.entry import Entry
-from nnrun.runs.finding import DEEPEST, is_run, is_sweep, linked, natural, order, within
 from nnrun.runs.lost import lost
+from nnrun.runs.marks import is_run, is_sweep, natural, within
+from nnrun.runs.ordering import DEEPEST, Age, age, linked
 
 _ANSWERED = frozenset({"completed", "stopped", "diverged"})
 """Endings of runs that trained until nothing was left to do."""
@@ -38,7 +39,7 @@ def listing(root: Path, jobs: bool = False) -> Listing:
     """
     walk = _Walk(root)
     last = linked(root)
-    found = sorted(walk.below(root, ""), key=lambda each: _age(each, last), reverse=True)
+    found = sorted(walk.below(root, ""), key=lambda each: _age(each.entry, last), reverse=True)
     if jobs:
         found = [item for each in found for item in (each, *walk.jobs(each))]
     walk.cache.save(complete=jobs)
@@ -65,9 +66,9 @@ def answered(root: Path, besides: Path | None = None) -> dict[str, Path]:
     }
 
 
-def _age(found: Found, last: Path | None) -> tuple[bool, str, tuple[str, str, int]]:
+def _age(entry: Entry, last: Path | None) -> tuple[bool, Age]:
     """What to sort by, the newest last; that is `last`, the run that `latest` means."""
-    return found.entry.directory == last, found.claimed, order(found.entry.directory)
+    return entry.directory == last, age(entry.directory, entry.summary)
 
 
 class _Walk:

@@ -11,7 +11,8 @@ from pathlib import Path
 from nnrun.plots.axis import Axis, axis, number_of
 from nnrun.report.differing import ABSENT, differing
 from nnrun.runs.entry import Entry, read_entry, reason_of, regular_bytes
-from nnrun.runs.finding import MOST_BYTES, RESULTS, elsewhere, holds_run, is_sweep, natural, within
+from nnrun.runs.finding import MOST_BYTES, RESULTS, elsewhere
+from nnrun.runs.marks import holds_run, is_sweep, natural, within
 
 MOST_RUNS = 2000
 """On one page; of more, evenly chosen ones and those that their sweep calls best."""

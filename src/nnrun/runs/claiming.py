@@ -13,8 +13,8 @@ from pathlib import Path
 
 from nnrun.errors import EnvironmentFault
 from nnrun.runs.files import explaining
-from nnrun.runs.finding import last_claim
 from nnrun.runs.moments import claimed_now
+from nnrun.runs.ordering import last_claim
 
 SLUG_LENGTH = 60
 """Most characters of a slug; with the time before it and a suffix behind, a name stays within 80."""

@@ -79,6 +79,14 @@ def read_summary(directory: Path) -> dict[str, Any]:
     return content
 
 
+def known_summary(directory: Path) -> dict[str, Any]:
+    """summary.json; empty where there is none that can be read."""
+    try:
+        return read_summary(directory)
+    except (OSError, ValueError):
+        return {}
+
+
 def read_object(path: Path) -> dict[str, Any]:
     """The object that a JSON file of a run or sweep directory holds.
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from nnrun.runs.entry import read_entry
-from nnrun.runs.finding import within
 from nnrun.runs.lost import named
+from nnrun.runs.marks import within
 
 LENGTH = ("epochs", "early_stopping")
 """What of a configuration says how long a run trains."""

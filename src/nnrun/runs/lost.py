@@ -7,7 +7,8 @@ import io
 from pathlib import Path
 
 from nnrun.runs.entry import regular_bytes
-from nnrun.runs.finding import MOST_BYTES, RESULTS, is_run
+from nnrun.runs.finding import MOST_BYTES, RESULTS
+from nnrun.runs.marks import is_run
 
 
 def lost(sweep: Path) -> tuple[str, ...]:

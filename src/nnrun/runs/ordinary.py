@@ -8,8 +8,9 @@ from pathlib import Path
 
 from nnrun.errors import Refused
 from nnrun.runs.checkpoints import CHECKPOINT, POPULATIONS
-from nnrun.runs.finding import RESULTS, holds_run
+from nnrun.runs.finding import RESULTS
 from nnrun.runs.locking import LOCK, SWEEP
+from nnrun.runs.marks import holds_run
 from nnrun.runs.writing import METRICS, PLOTS, SUMMARY, WEIGHTS
 
 _INSIDE = (".hydra", POPULATIONS)

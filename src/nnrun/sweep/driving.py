@@ -25,8 +25,8 @@ from nnrun.arguments.quoting import quoted
 from nnrun.composing import COMPLAINTS, Composer, explaining, forget_preset
 from nnrun.config import REGISTRIES, bind_settings
 from nnrun.errors import BadInput, NnrunError, RunFailed
-from nnrun.experiment.resuming import recorded
 from nnrun.runs.claiming import claim, link_latest, next_claim, unless_begun
+from nnrun.runs.entry import known_summary
 from nnrun.runs.files import fault_at, write_atomically
 from nnrun.runs.locking import SWEEP, RunLock
 from nnrun.runs.moments import now
@@ -280,7 +280,7 @@ class _Driver:
         """What its summary says of when it began: now, or when it first did, in that directory."""
         if directory is None:
             return {"started": now(), "claimed": next_claim(Path(self.settings.output))}
-        before = recorded(directory)
+        before = known_summary(directory)
         began = {key: str(before[key]) for key in ("started", "claimed") if before.get(key)}
         return {"started": now(), **began}
 

@@ -18,9 +18,10 @@ from nnrun.experiment import Job, Outcome, run_members
 from nnrun.experiment.apart import can_be_apart, run_apart
 from nnrun.experiment.copying import copy_run
 from nnrun.experiment.jobs import LOG
-from nnrun.experiment.resuming import kept, recorded
+from nnrun.experiment.resuming import kept
 from nnrun.runs.checkpoints import place_of
 from nnrun.runs.claiming import claim
+from nnrun.runs.entry import known_summary
 from nnrun.runs.files import explaining
 from nnrun.sweep.cohorts import cohorts, distinct
 from nnrun.sweep.composing import SweepLoader
@@ -258,4 +259,4 @@ class _Batch:
         place = self._root / planned.place
         if self.task.known.directory is None or not place.is_dir():
             return claim(place), {}
-        return place, kept(recorded(place))
+        return place, kept(known_summary(place))

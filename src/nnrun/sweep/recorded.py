@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from nnrun.runs.extending import length
-from nnrun.runs.finding import is_run
+from nnrun.runs.marks import is_run
 from nnrun.sweep.answer import SweptJob
 from nnrun.sweep.planning import Planned
 

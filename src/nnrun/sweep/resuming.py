@@ -11,8 +11,9 @@ from typing import Any
 
 from nnrun.errors import Refused
 from nnrun.experiment import Outcome
-from nnrun.experiment.resuming import TRAINED, recorded
+from nnrun.experiment.resuming import TRAINED
 from nnrun.runs.checkpoints import POPULATIONS, runs_of
+from nnrun.runs.entry import known_summary
 from nnrun.runs.extending import is_extended, length
 from nnrun.runs.files import explaining, write_atomically
 from nnrun.runs.writing import METRICS
@@ -42,7 +43,7 @@ class Known:
     def copied(self, spec: Spec) -> Outcome | None:
         """The run elsewhere that has a job's answer."""
         place = self.elsewhere.get(spec.config_hash)
-        return None if place is None else Outcome(place, recorded(place))
+        return None if place is None else Outcome(place, known_summary(place))
 
     def ended(self, directory: Path, spec: Spec) -> Outcome | None:
         """The run in a job's own directory, if it has ended; None where it has to be trained.
@@ -54,7 +55,7 @@ class Known:
         """
         if self.directory is None:
             return None
-        summary = recorded(directory)
+        summary = known_summary(directory)
         status = summary.get("status")
         trained = status in TRAINED and (directory / METRICS).is_file()
         if not _is_same(summary, spec):
@@ -71,7 +72,7 @@ class Known:
         """Whether a job is one that failed and that other code is to train now, from the beginning."""
         if self.directory is None or not self.failed:
             return False
-        summary = recorded(directory)
+        summary = known_summary(directory)
         return summary.get("status") == "failed" and not _is_same(summary, spec)
 
     def require_same(self, jobs: Sequence[Planned]) -> None:
@@ -95,7 +96,7 @@ class Known:
         Raises:
             Refused: its directory holds a run that has trained.
         """
-        status = recorded(directory).get("status", "failed")
+        status = known_summary(directory).get("status", "failed")
         if status != "failed":
             raise Refused(
                 f"{directory}: is {status}, and cannot be trained as the sweep's command has it now:"

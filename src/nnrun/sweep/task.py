@@ -17,10 +17,11 @@ from nnrun.errors import BadInput, NnrunError, RunFailed
 from nnrun.experiment import Job, Outcome, run_lone
 from nnrun.experiment.pictures import UNDRAWN, undrawn
 from nnrun.experiment.provenance import Provenance, provenance
-from nnrun.experiment.resuming import kept, recorded
+from nnrun.experiment.resuming import kept
 from nnrun.plots import asked
 from nnrun.plugins.trust import allow, allowed
 from nnrun.runs.checkpoints import CHECKPOINT
+from nnrun.runs.entry import known_summary
 from nnrun.runs.extending import is_extended, length
 from nnrun.runs.files import write_atomically
 from nnrun.runs.writing import METRICS
@@ -136,7 +137,7 @@ class TrainingTask:
         job = self.job(binding, directory, lines)
         before = self.known.directory is not None and (directory / METRICS).exists()
         if before:
-            job = replace(job, besides=kept(recorded(directory)))
+            job = replace(job, besides=kept(known_summary(directory)))
         try:
             outcome = run_lone(job, lambda epoch: progress.trained(1), self.interrupted, resume=before)
         except NnrunError:
